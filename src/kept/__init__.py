@@ -1,0 +1,3 @@
+"""Kept: a privacy policy with tests."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,149 @@
+"""What would mend a broken promise: changes, which a machine does, and obligations, which a person must meet.
+
+A change is set-based and names the rows it means by a condition. Doing it twice is the same as doing it once: every change's
+condition leaves out the rows it has already done, which is what lets a killed run finish. `rows` is how many rows the plan says
+it will touch; a connector stops before it touches more (`PlanIsStale`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeAlias
+
+from .conditions import AllOf, AnyOf, Condition, Everything, Finds, Missing, Not, StartsWith, Uncoarse
+from .names import Table
+
+__all__ = [
+    "Anonymise",
+    "Change",
+    "Coarsen",
+    "DeleteRows",
+    "DropPartition",
+    "Null",
+    "Obligation",
+    "PLACEHOLDER",
+    "Redact",
+    "Remedy",
+    "Revoke",
+    "selection_of",
+]
+
+PLACEHOLDER = "erased-"
+"""What every anonymised text begins with, so that a second run knows it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRows:
+    """Delete the rows that meet a condition."""
+
+    table: Table
+    where: Condition
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Null:
+    """Set columns to NULL in the rows that meet a condition and have a value there."""
+
+    table: Table
+    columns: tuple[str, ...]
+    where: Condition
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anonymise:
+    """Replace the text of columns by `erased-` and, where `unique`, 16 random hex digits; NULLs stay NULL."""
+
+    table: Table
+    columns: tuple[str, ...]
+    where: Condition
+    rows: int
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coarsen:
+    """Rewrite a column's values by the coarsening rule of a detector: addresses to /24 and /48, agents to families."""
+
+    table: Table
+    column: str
+    kind: str
+    where: Condition
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redact:
+    """Replace, inside a column's values, every span that one of the detectors finds by `[redacted: kind]`.
+
+    A special category that was found without a span of its own takes the whole value with it.
+    """
+
+    table: Table
+    column: str
+    kinds: tuple[str, ...]
+    where: Condition
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropPartition:
+    """Drop a partition with everything in it."""
+
+    table: Table
+    partition: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoke:
+    """Take a right away from a role; `table` is None for a right over the whole store. Touches no rows."""
+
+    store: str
+    role: str
+    right: str
+    table: Table | None = None
+    rows: Literal[0] = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """What only a person can do: who, by when, and what to show for it afterwards."""
+
+    title: str
+    owner: str
+    due: date
+    evidence: str
+
+
+Change: TypeAlias = DeleteRows | Null | Anonymise | Coarsen | Redact | DropPartition | Revoke
+Remedy: TypeAlias = Change | Obligation
+
+
+def selection_of(change: DeleteRows | Null | Anonymise | Coarsen | Redact) -> Condition:
+    """Return the condition for the rows the change has still to touch: its own, less what it has already done."""
+    match change:
+        case DeleteRows():
+            return change.where
+        case Null():
+            return _both(change.where, _any(tuple(Not(what=Missing(column=column)) for column in change.columns)))
+        case Anonymise():
+            return _both(change.where, _any(tuple(_readable(column) for column in change.columns)))
+        case Coarsen():
+            return _both(change.where, Uncoarse(column=change.column, kind=change.kind))
+        case Redact():
+            return _both(change.where, Finds(column=change.column, kinds=change.kinds))
+
+
+def _readable(column: str) -> Condition:
+    return AllOf(parts=(Not(what=Missing(column=column)), Not(what=StartsWith(column=column, prefix=PLACEHOLDER))))
+
+
+def _both(where: Condition, more: Condition) -> Condition:
+    return more if isinstance(where, Everything) else AllOf(parts=(where, more))
+
+
+def _any(parts: tuple[Condition, ...]) -> Condition:
+    return parts[0] if len(parts) == 1 else AnyOf(parts=parts)

@@ -1,0 +1,1 @@
+"""Everything Kept remembers: the one Django app."""

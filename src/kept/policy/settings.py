@@ -1,0 +1,90 @@
+"""`kept.toml`: the company, its stores, its integrations, and how careful Kept is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, ClassVar
+
+from typing_extensions import Doc
+
+from kept.base.periods import Period
+
+__all__ = ["Company", "EnvReference", "Integration", "Settings", "StoreSettings", "Transfer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvReference:
+    """The name of an environment variable that holds a secret; the secret itself never stands in a file."""
+
+    pattern: ClassVar[str] = r"^env:[A-Za-z_][A-Za-z0-9_]*$"
+    example: ClassVar[str] = "env:SHOP_DATABASE_URL"
+
+    variable: str
+
+    @classmethod
+    def parse(cls, text: str) -> EnvReference:
+        """Read `env:NAME`. Raises ValueError, without repeating the text, which may be a password."""
+        if not re.match(cls.pattern, text):
+            raise ValueError(f"this must name an environment variable, such as {cls.example!r}; passwords do not belong in a file")
+        return cls(variable=text.removeprefix("env:"))
+
+    def __str__(self) -> str:
+        """Write it as it stands in the file."""
+        return f"env:{self.variable}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Who makes the promises (the controller, GDPR Art. 4(7))."""
+
+    name: Annotated[str, Doc("The company's name.")]
+    contact: Annotated[str, Doc("Where people write with privacy questions.")]
+    jurisdictions: Annotated[tuple[str, ...], Doc("Whose law applies: eu, uk, in, us-ca, br.")] = ()
+    owner: Annotated[str, Doc("The role that answers for a promise where nobody else is named.")] = "privacy officer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """How to reach a store."""
+
+    url: Annotated[EnvReference, Doc("The environment variable that holds its URL: env:SHOP_DATABASE_URL.")]
+    region: Annotated[str, Doc("Where it runs, if it is not in the map.")] = ""
+    timeout: Annotated[Period, Doc("How long one question may take.")] = field(default_factory=lambda: Period(hours=1))
+    sample: Annotated[int, Doc("How many rows of a column the detectors look at; 0 for all of them.")] = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration:
+    """A source of data outside the company, with its authorisation."""
+
+    authorised_by: Annotated[str, Doc("Who authorised it: a role or a customer, not a person.")]
+    authorised_on: Annotated[date, Doc("Since when.")]
+    until: Annotated[date | None, Doc("Until when, if it ends by itself.")] = None
+    revoked_on: Annotated[date | None, Doc("The day it was revoked.")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """A safeguard under which data may go from one region to another (GDPR Chapter V)."""
+
+    origin: Annotated[str, Doc("The region the data comes from.")]
+    destination: Annotated[str, Doc("The region it goes to.")]
+    mechanism: Annotated[str, Doc("adequacy, standard-contractual-clauses, binding-corporate-rules, derogation.")]
+    record: Annotated[str, Doc("Where the agreement and the assessment can be read.")]
+    until: Annotated[date | None, Doc("Until when it holds.")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`kept.toml` as a whole."""
+
+    company: Annotated[Company, Doc("Who makes the promises.")]
+    stores: Annotated[Mapping[str, StoreSettings], Doc("The stores, by the name the map uses.")]
+    safety_share: Annotated[float, Doc("The largest share of a table that a plan may touch without an explicit yes.")] = 0.2
+    integrations: Annotated[Mapping[str, Integration], Doc("Integrations that bring data in, by name.")] = field(
+        default_factory=dict
+    )
+    transfers: Annotated[tuple[Transfer, ...], Doc("Safeguards for data that crosses a border.")] = ()
