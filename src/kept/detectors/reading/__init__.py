@@ -1,0 +1,1 @@
+"""What the kinds are written with; nothing here knows a kind by name."""
