@@ -40,14 +40,15 @@ __all__ = [
 ]
 
 A = TypeVar("A")
+A_co = TypeVar("A_co", covariant=True)
 
 ColumnType: TypeAlias = Literal[
     "text", "integer", "decimal", "boolean", "date", "timestamp", "time", "binary", "json", "uuid", "network", "other"
 ]
 
 
-class Question(Generic[A]):
-    """Something asked of one store. `A` is the type of its answer."""
+class Question(Generic[A_co]):
+    """Something asked of one store. `A_co` is the type of its answer."""
 
     __slots__ = ()
 
@@ -279,6 +280,10 @@ class Answers:
         """Return the answer, or Unknown with the reason it could not be had."""
         answer: A | Unknown = self._answers.get(question, NOT_ASKED)
         return answer
+
+    def has(self, question: Question[Any]) -> bool:
+        """Return whether the question was answered, be it with Unknown."""
+        return question in self._answers
 
     def put(self, question: Question[A], answer: A | Unknown) -> None:
         """Keep the answer to a question."""

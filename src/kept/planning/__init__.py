@@ -1,0 +1,1 @@
+"""From answers to verdicts, from verdicts to a plan."""

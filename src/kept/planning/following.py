@@ -1,0 +1,119 @@
+"""What goes with a row that goes: the rows it owns, as the map and the store's own foreign keys say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kept.base.changes import Anonymise, Change, DeleteRows, Null
+from kept.base.conditions import Condition, Through
+from kept.base.names import Table
+from kept.base.questions import ForeignKey, Schema, TableInfo
+from kept.policy.datamap import Link, MappedTable
+from kept.policy.policy import Policy
+
+__all__ = ["Following", "follow"]
+
+HARMLESS = ("CASCADE", "SET NULL", "SET DEFAULT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """The changes that must come before a deletion, deepest first, and what stands in its way (empty: nothing does)."""
+
+    before: tuple[Change, ...]
+    obstacles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def follow(change: DeleteRows, policy: Policy, schema: Schema) -> Following:
+    """Return what must happen before the rows of `change` can go; counts are left at 0 for the store to fill in."""
+    walk = _Walk(policy=policy, schema=schema)
+    before = tuple(walk.below(change.table, change.where, (change.table,)))
+    return Following(before=before, obstacles=tuple(dict.fromkeys(walk.obstacles)), notes=tuple(dict.fromkeys(walk.notes)))
+
+
+class _Walk:
+    """One walk down the links; collects obstacles and notes on its way."""
+
+    def __init__(self, *, policy: Policy, schema: Schema) -> None:
+        self.policy = policy
+        self.schema = schema
+        self.obstacles: list[str] = []
+        self.notes: list[str] = []
+
+    def below(self, parent: Table, where: Condition, path: tuple[Table, ...]) -> Iterator[Change]:
+        linked: set[tuple[Table, str]] = set()
+        for mapped in self.policy.tables():
+            for link in mapped.map.links:
+                if link.to.table != parent:
+                    continue
+                linked.add((mapped.table, link.column))
+                if mapped.table.store != parent.store:
+                    self.notes.append(
+                        f"{mapped.table} is in another store and is not followed there; its own retention rule applies"
+                    )
+                    continue
+                reached = Through(column=link.column, to=parent, key=link.to.name, where=where)
+                yield from self._through(mapped, link, reached, path)
+        yield from self._undeclared(parent, where, linked)
+
+    def _through(self, mapped: MappedTable, link: Link, reached: Through, path: tuple[Table, ...]) -> Iterator[Change]:
+        goes = link.kind == "owned" and mapped.map.erasure == "delete" and mapped.table not in path
+        if goes:
+            yield from self.below(mapped.table, reached, (*path, mapped.table))
+            yield DeleteRows(table=mapped.table, where=reached, rows=0)
+            return
+        if link.kind == "owned" and mapped.map.erasure in ("anonymise", "null"):
+            yield from self._masked(mapped, reached)
+        yield from self._unlinked(mapped.table, link.column, reached)
+
+    def _masked(self, mapped: MappedTable, reached: Condition) -> Iterator[Change]:
+        info = self.schema.table(mapped.table)
+        links = {link.column for link in mapped.map.links}
+        for name in mapped.map.fields:
+            column = info.column(name) if info else None
+            if column is None or info is None or name in links or name in info.key or mapped.erasure_of(name) == "keep":
+                continue
+            if column.type == "text" and mapped.erasure_of(name) != "null":
+                yield Anonymise(table=mapped.table, columns=(name,), where=reached, rows=0, unique=column.unique)
+            elif column.nullable:
+                yield Null(table=mapped.table, columns=(name,), where=reached, rows=0)
+            else:
+                self.obstacles.append(f"{mapped.table.column(name)} can be neither replaced nor emptied")
+
+    def _unlinked(self, table: Table, name: str, reached: Condition) -> Iterator[Change]:
+        """Cut the tie of a row that stays; where the column may not be NULL, the row above cannot go."""
+        info = self.schema.table(table)
+        column = info.column(name) if info else None
+        if column is None:
+            self.obstacles.append(f"{table.column(name)} is mapped and is not there")
+        elif column.nullable:
+            yield Null(table=table, columns=(name,), where=reached, rows=0)
+        else:
+            self.obstacles.append(f"rows of {table} stay and need {name}; let the map anonymise what they point to instead")
+
+    def _undeclared(self, parent: Table, where: Condition, linked: set[tuple[Table, str]]) -> Iterator[Change]:
+        """Look at foreign keys that the map does not know: they would refuse the deletion, or spread it unseen."""
+        for info in self.schema.tables:
+            for key in info.foreign_keys:
+                if key.to == parent and not any((info.table, column) in linked for column in key.columns):
+                    yield from self._undeclared_key(info, key, where)
+
+    def _undeclared_key(self, info: TableInfo, key: ForeignKey, where: Condition) -> Iterator[Change]:
+        columns = ", ".join(key.columns)
+        if key.on_delete.upper() in HARMLESS:
+            self.notes.append(
+                f"the store itself applies {key.on_delete.upper()} to rows of {info.table} that point here by {columns}"
+            )
+            return
+        column = info.column(key.columns[0])
+        if len(key.columns) == 1 and column is not None and column.nullable:
+            yield Null(
+                table=info.table,
+                columns=key.columns,
+                where=Through(column=key.columns[0], to=key.to, key=key.to_columns[0], where=where),
+                rows=0,
+            )
+        else:
+            self.obstacles.append(f"{info.table} points here by {columns} and the map does not say what becomes of its rows")
