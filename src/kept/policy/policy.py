@@ -40,6 +40,8 @@ class Policy:
     settings: Settings
     digest: str
     holds: Mapping[str, Hold] = field(default_factory=dict)
+    introduction: str = ""
+    """The prose before the first clause."""
 
     def tables(self, store: str | None = None) -> Iterator[MappedTable]:
         """Yield every mapped table, of one store or of all."""

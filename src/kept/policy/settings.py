@@ -21,6 +21,7 @@ class EnvReference:
 
     pattern: ClassVar[str] = r"^env:[A-Za-z_][A-Za-z0-9_]*$"
     example: ClassVar[str] = "env:SHOP_DATABASE_URL"
+    noun: ClassVar[str] = "the name of an environment variable"
 
     variable: str
 
