@@ -1,0 +1,29 @@
+#!/bin/sh
+# Sees to it that PostgreSQL and MariaDB can be started by the tests: installs the system's packages where they are missing.
+# Changes nothing where both are there.
+set -eu
+
+postgresql_found() {
+    command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb >/dev/null 2>&1
+}
+
+mariadb_found() {
+    command -v mariadbd >/dev/null 2>&1 || [ -x /usr/sbin/mariadbd ] || [ -x /usr/libexec/mariadbd ]
+}
+
+missing=""
+postgresql_found || missing="$missing postgresql"
+mariadb_found || missing="$missing mariadb-server"
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" != 0 ]; then
+    echo "Not installed:$missing. make test-all leaves nothing out, so it needs them; nothing was changed." >&2
+    echo "Install them with your system's packages (Debian: sudo apt-get install$missing), or run make test, which says what it skips." >&2
+    exit 1
+fi
+
+echo "Installing$missing from the system's packages"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086  # one word a package
+apt-get install -y -qq --no-install-recommends $missing >/dev/null
