@@ -1,0 +1,164 @@
+"""The connector for SQL stores: questions, previews, changes and rows, each handed to the file that knows how."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from kept.base.changes import Change, DropPartition, Revoke
+from kept.base.errors import SourceError
+from kept.base.names import Table
+from kept.base.personal import Personal
+from kept.base.ports import Preview, Progress, Receipt, Row, Selection, silent
+from kept.base.questions import (
+    Answers,
+    CheckLedger,
+    CountReturned,
+    CountRows,
+    Locate,
+    Look,
+    Question,
+    ReadGrants,
+    ReadSchema,
+    Schema,
+)
+from kept.base.verdicts import Unknown
+
+from .access import Access, LostBatch
+from .changing import change_rows
+from .counting import count_returned, count_rows
+from .failures import Trouble, Troubled
+from .looking import look
+from .native import Native
+from .parts import drop_partition, preview_partition
+from .previews import matching, preview_rows
+from .where import Where
+
+__all__ = ["SqlConnector"]
+
+
+class SqlConnector:
+    """A SQL store that can be asked and changed; see `kept.base.ports.Connector` for what that promises."""
+
+    def __init__(self, name: str, url: sa.URL, native: Native, *, seconds: float) -> None:
+        """Connect to nothing yet."""
+        self._access = Access(name, url, native, seconds=seconds)
+
+    @property
+    def store(self) -> str:
+        """The name the map knows it by."""
+        return self._access.store
+
+    def answer(self, questions: Sequence[Question[Any]], *, progress: Progress = silent) -> Answers:
+        """Answer every question, Unknown included; looks at one table share one pass."""
+        answers = Answers()
+        together: dict[tuple[Table, int | None], list[Look]] = defaultdict(list)
+        for question in questions:
+            if isinstance(question, Look):
+                together[question.column.table, question.sample].append(question)
+            else:
+                answers.put(question, self._known(partial(self._answer, question, progress)))
+        for (table, _), looks in together.items():
+            self._look(table, looks, answers, progress)
+        return answers
+
+    def _answer(self, question: Question[Any], progress: Progress) -> Any:
+        access = self._access
+        match question:
+            case Locate():
+                return access.native.location(access.url)
+            case ReadSchema():
+                with access.reading(f"the schema of {self.store}") as connection:
+                    shapes = access.native.shapes(connection, self.store)
+                    return Schema(tables=tuple(sorted((shape.info for shape in shapes), key=lambda info: info.table)))
+            case ReadGrants():
+                with access.reading(f"the rights in {self.store}") as connection:
+                    return access.native.grants(connection, access.url)
+            case CountRows(table=table, where=condition):
+                with access.reading(str(table)) as connection:
+                    return count_rows(self._where(connection), table, condition, progress)
+            case CountReturned(column=column):
+                with access.reading(str(column.table)) as connection:
+                    return count_returned(access.native, self._where(connection), question, progress)
+            case CheckLedger():
+                return Unknown(reason=f"{self.store} is a company's store and holds no ledger of Kept's")
+            case _:
+                return Unknown(reason=f"a SQL store does not know the question {type(question).__name__}")
+
+    def _look(self, table: Table, looks: Sequence[Look], answers: Answers, progress: Progress) -> None:
+        """Look at every column in one pass; if that fails, at each by itself, so that one bad column spoils no other."""
+
+        def together(some: Sequence[Look]) -> Any:
+            with self._access.reading(str(table)) as connection:
+                where = self._where(connection)
+                return look(where, where.shape(table), some, progress)
+
+        found = self._known(lambda: together(looks))
+        if isinstance(found, Unknown) and len(looks) > 1:
+            for one in looks:
+                self._look(table, [one], answers, progress)
+            return
+        for at, one in enumerate(looks):
+            answers.put(one, found if isinstance(found, Unknown) else found[at])
+
+    def preview(self, change: Change) -> Preview | Unknown:
+        """Say what the change would do, without doing it."""
+        found = self._known(lambda: self._preview(change))
+        return found if isinstance(found, Unknown | Preview) else Unknown(reason="the store did not say")
+
+    def _preview(self, change: Change) -> Preview:
+        if isinstance(change, Revoke):
+            return Preview(total=0, touched=0)
+        with self._access.reading(str(change.table)) as connection:
+            where = self._where(connection)
+            return preview_partition(where, change) if isinstance(change, DropPartition) else preview_rows(where, change)
+
+    def perform(self, change: Change, *, progress: Progress = silent) -> Receipt:
+        """Do the change, in batches. Raises PlanIsStale before it does more than planned, SourceError when the store fails."""
+        match change:
+            case Revoke():
+                return self._revoke(change)
+            case DropPartition():
+                return drop_partition(self._access, change)
+            case _:
+                return change_rows(self._access, change, progress)
+
+    def _revoke(self, change: Revoke) -> Receipt:
+        access = self._access
+        what = f"the right to {change.right} of the role {change.role}"
+        try:
+            with access.connected(what) as connection, access.batch(connection, access.seconds):
+                access.native.revoke(connection, access.url, change)
+        except LostBatch as lost:
+            raise access.failed(lost.troubled, what) from None
+        return Receipt(rows=0, batches=1, remaining=0)
+
+    def read(self, selection: Selection) -> Iterator[Row]:
+        """Stream rows out; each value is wrapped. Raises SourceError."""
+        with self._access.reading(str(selection.table)) as connection:
+            where = self._where(connection)
+            shape = where.shape(selection.table)
+            chosen = [shape.column(name) for name in selection.columns]
+            for row in matching(where, shape, selection.where, chosen):
+                yield {name: Personal(value) for name, value in zip(selection.columns, row, strict=True)}
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._access.close()
+
+    def _where(self, connection: sa.Connection) -> Where:
+        return Where(native=self._access.native, connection=connection)
+
+    def _known(self, ask: Callable[[], Any]) -> Any:
+        """Turn what a store cannot say into Unknown."""
+        try:
+            return ask()
+        except SourceError as error:
+            return Unknown(reason=error.happened, todo=error.todo)
+        except OSError as error:
+            failed = self._access.failed(Troubled(trouble=Trouble.UNREACHABLE, detail=error.strerror or ""), self.store)
+            return Unknown(reason=failed.happened, todo=failed.todo)

@@ -1,0 +1,87 @@
+"""Counting rows, and counting people who came back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from kept.base.conditions import Condition, Uncoarse
+from kept.base.names import Table
+from kept.base.ports import Progress, silent
+from kept.base.questions import CountReturned
+
+from .native import Native
+from .residual import Residual, split
+from .shape import Shape
+from .where import Where
+
+__all__ = ["count_returned", "count_rows", "streamed"]
+
+FETCHED = 2_000
+"""Rows that are fetched at once."""
+REMEMBERED = 100_000
+
+
+def streamed(connection: sa.Connection, statement: sa.Select[Any]) -> Iterable[Sequence[sa.Row[Any]]]:
+    """Yield a statement's rows in handfuls, with memory that does not grow with their number."""
+    with connection.execution_options(stream_results=True, max_row_buffer=FETCHED).execute(statement) as result:
+        yield from result.partitions(FETCHED)
+
+
+def count_rows(where: Where, table: Table, condition: Condition, progress: Progress = silent) -> int:
+    """Return how many rows of a table meet the condition, exactly."""
+    shape = where.shape(table)
+    parts = split(condition)
+    clause = where.clause(shape, parts.stored)
+    if parts.rest is None:
+        counted = where.connection.execute(sa.select(sa.func.count()).select_from(shape.source).where(clause)).scalar_one()
+        return int(counted)
+    residual = Residual.of(where, shape, parts.rest)
+    return _judged(where, shape, sa.select().where(clause), residual, progress, grouped=_coarse_only(parts.rest))
+
+
+def _judged(where: Where, shape: Shape, statement: sa.Select[Any], residual: Residual, progress: Progress, *, grouped: bool) -> int:
+    """Count by streaming the values; where the store groups well and values repeat, each distinct value once."""
+    together = grouped and where.native.groups
+    if together:
+        keys = [where.native.exactly(column).label(f"kept_{at}") for at, column in enumerate(residual.selected)]
+        statement = statement.add_columns(*keys, sa.func.count()).group_by(*keys)
+    else:
+        statement = statement.add_columns(*residual.selected, sa.literal(1))
+    matched = seen = 0
+    for rows in streamed(where.connection, statement.select_from(shape.source)):
+        for row in rows:
+            seen += row[-1]
+            if residual.holds(row):
+                matched += row[-1]
+        progress(str(shape.table), seen, shape.info.rows)
+    return matched
+
+
+def _coarse_only(condition: Condition) -> bool:
+    """Addresses and agents repeat; free text does not, and grouping it would only make the store sort it."""
+    parts = getattr(condition, "parts", (condition,))
+    return all(isinstance(part, Uncoarse) for part in parts)
+
+
+def count_returned(native: Native, where: Where, question: CountReturned, progress: Progress = silent) -> int:
+    """Return how many rows carry the key of an erased person."""
+    shape = where.shape(question.column.table)
+    info = shape.described(question.column.name)
+    readable = native.readable(shape.column(info.name), info) if info.type not in ("integer", "uuid") else shape.column(info.name)
+    known: dict[object, bool] = {}
+    returned = seen = 0
+    for rows in streamed(where.connection, sa.select(readable).where(readable.is_not(None)).select_from(shape.source)):
+        for (value,) in rows:
+            back = known.get(value)
+            if back is None:
+                if len(known) >= REMEMBERED:
+                    known.clear()
+                text = value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value
+                back = known[value] = question.erased.has(text)
+            returned += back
+        seen += len(rows)
+        progress(str(shape.table), seen, shape.info.rows)
+    return returned

@@ -1,0 +1,54 @@
+"""Looking at values through the detectors; several columns of one table share one pass."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from kept.base.ports import Progress, silent
+from kept.base.questions import Look, Looked
+
+from .counting import streamed
+from .forms import LONGEST
+from .residual import panel
+from .shape import Shape
+from .where import Where
+
+__all__ = ["look"]
+
+
+def look(where: Where, shape: Shape, looks: Sequence[Look], progress: Progress = silent) -> list[Looked]:
+    """Answer looks at one table with one sample size, in their order. Raises CannotAnswer for an unknown kind or missing column.
+
+    One character more than the detectors read is fetched of every cell, so that they notice which were longer.
+    """
+    columns = [_readable(where, shape, one.column.name).label(f"kept_{at}") for at, one in enumerate(looks)]
+    panels = [panel(one.kinds, shape) for one in looks]
+    counts: list[Counter[str]] = [Counter() for _ in looks]
+    looked, cut = [0] * len(looks), [0] * len(looks)
+    seen = 0
+    for statement in _statements(where, shape, columns, looks[0].sample):
+        for rows in streamed(where.connection, statement):
+            for at, values in enumerate(zip(*rows, strict=True)):
+                read, longer = panels[at].tally(values, counts[at])
+                looked[at] += read
+                cut[at] += longer
+            seen += len(rows)
+            progress(str(shape.table), seen, looks[0].sample or shape.info.rows)
+    return [
+        Looked(rows=seen, looked=looked[at], hits={kind: hits for kind, hits in sorted(counts[at].items()) if hits}, cut=cut[at])
+        for at in range(len(looks))
+    ]
+
+
+def _readable(where: Where, shape: Shape, name: str) -> sa.ColumnElement[Any]:
+    return where.native.readable(shape.column(name), shape.described(name), LONGEST + 1)
+
+
+def _statements(where: Where, shape: Shape, columns: Sequence[Any], sample: int | None) -> Iterable[sa.Select[Any]]:
+    if sample is None or (shape.info.rows is not None and shape.info.rows <= sample and shape.info.rows > 0):
+        return [sa.select(*columns).select_from(shape.source).limit(sample)]
+    return where.native.sample(where.connection, shape, columns, sample)

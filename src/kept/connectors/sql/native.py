@@ -1,0 +1,124 @@
+"""What differs between the dialects: each native file implements this once, and nothing else knows which one it talks to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+import sqlalchemy as sa
+
+from kept.base.changes import Revoke
+from kept.base.conditions import ClockUnit, Key
+from kept.base.names import Table
+from kept.base.questions import ColumnInfo, Grants, Location
+
+from .failures import Troubled
+from .shape import Shape
+
+__all__ = ["Address", "Clause", "Native", "Span"]
+
+Clause: TypeAlias = sa.ColumnElement[bool]
+Address: TypeAlias = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Span:
+    """A stretch of a table: the rows that meet `clause`, at most `limit` of them; `end` is where the next one starts."""
+
+    clause: Clause
+    end: Any
+    limit: int | None = None
+
+
+class Native(Protocol):
+    """One dialect. Every method takes the connection it works on; none of them commits, unless it says so."""
+
+    title: str
+    """The product's name, for sentences."""
+    first: int
+    """How many units the first span of a walk has; a unit is a row, or a block on PostgreSQL."""
+    groups: bool
+    """Whether the store groups values faster than they can be streamed."""
+
+    def engine(self, url: sa.URL) -> sa.Engine:
+        """Return an engine that has not connected yet."""
+
+    def location(self, url: sa.URL) -> Location:
+        """Return where the store runs, by its URL alone."""
+
+    def begin(self, connection: sa.Connection, *, read_only: bool, seconds: float) -> None:
+        """Begin a transaction whose statements take at most so many seconds."""
+
+    def limit(self, connection: sa.Connection, seconds: float) -> None:
+        """Change the time limit inside a transaction."""
+
+    def trouble(self, error: BaseException) -> Troubled:
+        """Sort a driver's error."""
+
+    def shapes(self, connection: sa.Connection, store: str, only: Sequence[Table] | None = None) -> list[Shape]:
+        """Describe the tables and views, or only some of them; what is not there is left out."""
+
+    def forms(self, info: ColumnInfo, value: Key | bool) -> tuple[Any, ...]:
+        """Return how a key may stand in a column of that type; nothing when it cannot stand there."""
+
+    def comparable(self, column: sa.ColumnElement[Any], info: ColumnInfo) -> sa.ColumnElement[Any]:
+        """Return the column as `forms` may be compared with it."""
+
+    def staged(self, connection: sa.Connection, column: sa.ColumnElement[Any], info: ColumnInfo, forms: Sequence[Any]) -> Clause:
+        """Return "the column holds one of these", for more keys than a statement should list."""
+
+    def starts_with(self, column: sa.ColumnElement[Any], prefix: str) -> Clause:
+        """Return "the column's text begins with", letter case minded."""
+
+    def older(self, shape: Shape, column: str, cutoff: datetime, unit: ClockUnit) -> Clause:
+        """Return "the clock stands before"; the column's type was checked."""
+
+    def no_clock(self, shape: Shape, column: str, unit: ClockUnit) -> Clause:
+        """Return "the clock cannot be read"; the column's type was checked."""
+
+    def clock_fault(self, connection: sa.Connection, shape: Shape, column: str, unit: ClockUnit) -> str:
+        """Return what the column holds instead of a time, empty when it holds times."""
+
+    def readable(self, column: sa.ColumnElement[Any], info: ColumnInfo, length: int | None = None) -> sa.ColumnElement[Any]:
+        """Return the column as text (or bytes) for the detectors, only the first `length` characters if given."""
+
+    def exactly(self, readable: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """Return what to group a readable column by, so that only equal texts fall together."""
+
+    def written(self, info: ColumnInfo, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """Return a text as the column's type takes it."""
+
+    def random_hex(self) -> sa.ColumnElement[str]:
+        """Return 16 random hex digits, new for every row."""
+
+    def span(self, connection: sa.Connection, shape: Shape, start: Any, size: int) -> Span | None:
+        """Return the next stretch of about `size` units from `start` (None: the beginning); None when the table is walked."""
+
+    def limited(self, statement: Any, limit: int | None) -> Any:
+        """Return a delete or update that touches at most `limit` rows."""
+
+    def named(self, shape: Shape, addresses: Sequence[Address]) -> Clause:
+        """Return "the row is one of these"."""
+
+    def rewrite(self, connection: sa.Connection, shape: Shape, column: str, texts: Sequence[tuple[Address, str]]) -> int:
+        """Give each addressed row its new text in the column; return how many rows were changed."""
+
+    def sample(self, connection: sa.Connection, shape: Shape, columns: Sequence[Any], rows: int) -> Iterator[sa.Select[Any]]:
+        """Yield statements that read about `rows` rows spread over the table."""
+
+    def grants(self, connection: sa.Connection, url: sa.URL) -> Grants:
+        """Return who may do what. Raises CannotAnswer when this account may not see it."""
+
+    def revoke(self, connection: sa.Connection, url: sa.URL, change: Revoke) -> None:
+        """Take the right away; nothing happens when it is not there."""
+
+    def part_rows(self, connection: sa.Connection, shape: Shape, partition: str) -> int | None:
+        """Count the rows of a partition; None when there is no such partition."""
+
+    def drop_part(self, connection: sa.Connection, shape: Shape, partition: str) -> None:
+        """Drop a partition."""
+
+    def pointing_here(self, connection: sa.Connection, shape: Shape, troubled: Troubled) -> str:
+        """Name the tables whose foreign keys point to this one, for a refusal; the one that refused, if the store said it."""

@@ -1,0 +1,132 @@
+"""From a condition to the expression that means the same in the store."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from kept.base.conditions import (
+    AllOf,
+    AnyOf,
+    ClockUnit,
+    Condition,
+    Equals,
+    Everything,
+    Finds,
+    Key,
+    Missing,
+    NoClock,
+    Not,
+    Older,
+    OneOf,
+    StartsWith,
+    Through,
+    Uncoarse,
+)
+from kept.base.errors import CannotAnswer
+from kept.base.names import Table
+
+from .native import Clause, Native
+from .shape import Shape
+
+__all__ = ["LISTED", "Where", "shape_of"]
+
+NUMBERS = {"integer", "decimal"}
+LISTED = 1_000
+"""How many keys a statement lists; more are staged."""
+
+
+def shape_of(native: Native, connection: sa.Connection, table: Table) -> Shape:
+    """Return the table as it is now. Raises CannotAnswer when it is not there."""
+    for shape in native.shapes(connection, table.store, [table]):
+        return shape
+    raise CannotAnswer(f"{table} is not there", store=table.store, todo="Correct the map, or scan the store again.")
+
+
+@dataclass(slots=True, kw_only=True)
+class Where:
+    """Composes conditions over the tables of one store, on one connection, for one question or change."""
+
+    native: Native
+    connection: sa.Connection
+    _shapes: dict[Table, Shape] = field(default_factory=dict)
+    _clocks: set[tuple[Table, str, ClockUnit]] = field(default_factory=set)
+    _aliases: itertools.count[int] = field(default_factory=itertools.count)
+
+    def shape(self, table: Table) -> Shape:
+        """Return the table as it is now; it is looked up once. Raises CannotAnswer when it is not there."""
+        if table not in self._shapes:
+            self._shapes[table] = shape_of(self.native, self.connection, table)
+        return self._shapes[table]
+
+    def clause(self, shape: Shape, condition: Condition) -> Clause:
+        """Return the expression. Raises CannotAnswer for a missing column or a clock that is none.
+
+        `Uncoarse` and `Finds` need the detectors; whoever calls has taken them out before (see `residual`).
+        """
+        match condition:
+            case Everything():
+                return sa.true()
+            case Older() | NoClock():
+                return self._clock(shape, condition)
+            case Missing(column=column):
+                return shape.column(column).is_(None)
+            case Equals(column=column, value=value):
+                return self._holds(shape, column, [value])
+            case OneOf(column=column, keys=keys):
+                return self._holds(shape, column, keys)
+            case StartsWith(column=column, prefix=prefix):
+                return self.native.starts_with(self.native.readable(shape.column(column), shape.described(column)), prefix)
+            case Through():
+                return self._through(shape, condition)
+            case Not(what=what):
+                return self._other_than(shape, what)
+            case AllOf(parts=parts):
+                return sa.and_(sa.true(), *(self.clause(shape, part) for part in parts))
+            case AnyOf(parts=parts):
+                return sa.or_(sa.false(), *(self.clause(shape, part) for part in parts))
+            case Uncoarse() | Finds():
+                raise TypeError("conditions over detectors are not composed")
+
+    def _clock(self, shape: Shape, clock: Older | NoClock) -> Clause:
+        self._checked(shape, clock.column, clock.unit)
+        if isinstance(clock, Older):
+            return self.native.older(shape, clock.column, clock.cutoff, clock.unit)
+        return self.native.no_clock(shape, clock.column, clock.unit)
+
+    def _other_than(self, shape: Shape, what: Condition) -> Clause:
+        if isinstance(what, Missing):
+            return shape.column(what.column).is_not(None)
+        return self.clause(shape, what).is_not(sa.true())
+
+    def _holds(self, shape: Shape, column: str, keys: Sequence[Key | bool]) -> Clause:
+        info = shape.described(column)
+        forms = list(dict.fromkeys(form for key in keys for form in self.native.forms(info, key)))
+        held = self.native.comparable(shape.column(column), info)
+        if len(forms) > LISTED:
+            return self.native.staged(self.connection, held, info, forms)
+        if len(forms) == 1:
+            return held == sa.literal(forms[0])
+        return held.in_([sa.literal(form) for form in forms]) if forms else sa.false()
+
+    def _through(self, shape: Shape, link: Through) -> Clause:
+        there = self.shape(link.to).again(f"kept_{next(self._aliases)}")
+        here, key = shape.described(link.column), there.described(link.key)
+        left, right = shape.column(link.column), there.column(link.key)
+        if here.type != key.type and not {here.type, key.type} <= NUMBERS:
+            left, right = self.native.readable(left, here), self.native.readable(right, key)
+        found = sa.select(sa.literal(1)).select_from(there.source).where(left == right, self.clause(there, link.where))
+        return sa.exists(found.correlate(shape.source))
+
+    def _checked(self, shape: Shape, column: str, unit: ClockUnit) -> None:
+        shape.described(column)
+        if (shape.table, column, unit) in self._clocks:
+            return
+        fault = self.native.clock_fault(self.connection, shape, column, unit)
+        if fault:
+            happened = f"{shape.table.column(column)} {fault}"
+            raise CannotAnswer(happened, store=shape.table.store, todo="Name another clock in the map, or its unit.")
+        self._clocks.add((shape.table, column, unit))
