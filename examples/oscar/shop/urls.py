@@ -1,0 +1,5 @@
+"""No pages: only the database is needed."""
+
+from __future__ import annotations
+
+urlpatterns: list[object] = []
