@@ -28,7 +28,7 @@ class EnvReference:
     @classmethod
     def parse(cls, text: str) -> EnvReference:
         """Read `env:NAME`. Raises ValueError, without repeating the text, which may be a password."""
-        if not re.match(cls.pattern, text):
+        if not re.fullmatch(cls.pattern, text):
             raise ValueError(f"this must name an environment variable, such as {cls.example!r}; passwords do not belong in a file")
         return cls(variable=text.removeprefix("env:"))
 

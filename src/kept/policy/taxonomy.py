@@ -44,6 +44,11 @@ class Category:
         hint = f"; the nearest are {', '.join(near)}" if near else ""
         raise ValueError(f"{shown(text)} is not a Fideslang data category{hint}")
 
+    @classmethod
+    def choices(cls) -> Mapping[str, str]:
+        """Return every key there is, with what it means."""
+        return known_categories()
+
     @property
     def words(self) -> str:
         """What the category means, in plain words; empty for one outside the taxonomy."""
