@@ -40,9 +40,22 @@ class LeastPrivilege:
     deep: Mapping[Column, tuple[Table, ...]] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockPresent:
+    purposes: Annotated[tuple[str, ...], Doc("Of which purposes.")] = ()
+    tables: Annotated[tuple[Table, ...], Doc("Of which tables.")] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurposeAndBasis:
+    jurisdictions: Annotated[tuple[str, ...], Doc("Whose law.")] = ()
+
+
 TERMS: Mapping[str, type] = {
     "documented": Documented,
     "categories": Categories,
     "retention": Retention,
     "least-privilege": LeastPrivilege,
+    "clock-present": ClockPresent,
+    "purpose-and-basis": PurposeAndBasis,
 }
