@@ -57,10 +57,12 @@ class CompactRange:
 
     def __init__(self, size: int = 0, edge: Iterable[bytes] = ()) -> None:
         """Take up a tree of `size` leaves at the edge it had. Raises ValueError where the two do not fit together."""
+        parts = list(edge)
+        if len(parts) != size.bit_count() or any(len(part) != HASH_BYTES for part in parts):
+            raise ValueError(f"a tree of {size} leaves has {size.bit_count()} hashes at its edge, not {len(parts)}")
         self._size = size
-        self._edge = list(edge)
-        if len(self._edge) != size.bit_count() or any(len(part) != HASH_BYTES for part in self._edge):
-            raise ValueError(f"a tree of {size} leaves has {size.bit_count()} hashes at its edge, not {len(self._edge)}")
+        heights = [height for height in reversed(range(size.bit_length())) if size >> height & 1]
+        self._edge = dict(zip(heights, parts, strict=True))
 
     @property
     def size(self) -> int:
@@ -70,34 +72,37 @@ class CompactRange:
     @property
     def edge(self) -> tuple[bytes, ...]:
         """The hashes of the complete subtrees, highest first."""
-        return tuple(self._edge)
+        return tuple(self._edge[height] for height in sorted(self._edge, reverse=True))
 
     def extend(self, leaves: Iterable[bytes]) -> list[TileHash]:
-        """Append leaf hashes; return the hash of each tile that became full, in order."""
-        edge, size = self._edge, self._size
+        """Append leaf hashes; return the hash of each tile that became full, level by level."""
+        new = list(leaves)
+        first, self._size = self._size, self._size + len(new)
         full: list[TileHash] = []
-        for leaf in leaves:
-            joined, left, height = leaf, size, 0
-            while left & 1:
-                joined = sha256(b"\x01" + edge.pop() + joined).digest()
-                left >>= 1
-                height += 1
-                if not height % TILE_HEIGHT:
-                    full.append(TileHash(height // TILE_HEIGHT, left, joined))
-            edge.append(joined)
-            size += 1
-        self._size = size
+        height = 0
+        while new:
+            if height and not height % TILE_HEIGHT:
+                full += [TileHash(height // TILE_HEIGHT, first + place, joined) for place, joined in enumerate(new)]
+            if first & 1:
+                new.insert(0, self._edge.pop(height))
+                first -= 1
+            if len(new) & 1:
+                self._edge[height] = new.pop()
+            new = [sha256(b"\x01" + left + right).digest() for left, right in zip(new[::2], new[1::2], strict=True)]
+            first >>= 1
+            height += 1
         return full
 
     def root(self) -> bytes:
         """Return the root hash over all leaves."""
-        if not self._edge:
+        parts = list(self.edge)
+        if not parts:
             return EMPTY_ROOT
-        root = self._edge[-1]
-        for left in reversed(self._edge[:-1]):
-            root = node_hash(left, root)
+        root = parts.pop()
+        while parts:
+            root = node_hash(parts.pop(), root)
         return root
 
     def copy(self) -> CompactRange:
         """Return a second range that grows by itself."""
-        return CompactRange(self._size, self._edge)
+        return CompactRange(self._size, self.edge)

@@ -1,0 +1,47 @@
+"""What every action has in common: one transaction, errors a person can act on, and an entry for the ledger written with it."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from hashlib import sha256
+from typing import ParamSpec, TypeVar
+
+from django.db import transaction
+
+from kept.db.failures import database_errors
+from kept.db.keys import current
+from kept.ledger.entries import Entry, Fact, refusal
+
+from .sequence import flush, post
+
+__all__ = ["action", "named", "record"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def action(write: Callable[P, R]) -> Callable[P, R]:
+    """Run the function in one transaction: either everything it writes is there, the ledger's entry included, or nothing is."""
+
+    @wraps(write)
+    def act(*args: P.args, **kwargs: P.kwargs) -> R:
+        with database_errors(), transaction.atomic():
+            return write(*args, **kwargs)
+
+    return act
+
+
+def record(kind: str, *, at: datetime, actor: str, **facts: Fact) -> None:
+    """Put an entry into the outbox, in the transaction that is open; after the commit it gets its place in the log."""
+    post(Entry(kind=kind, at=at, actor=actor, facts=facts).body())
+    transaction.on_commit(flush)
+
+
+def named(name: str) -> str:
+    """Return a name as it may stand in the ledger: itself, or its keyed hash where it looks like something about a person."""
+    if not refusal(name):
+        return name
+    return "hmac:" + hmac.digest(current().tombstone, name.encode("utf-8", "surrogatepass"), sha256).hex()

@@ -1,0 +1,69 @@
+"""Recording a check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import orjson
+
+from kept.base.verdicts import Mark, worst
+from kept.db.models import Finding, Run
+
+from .action import action, named, record
+
+__all__ = ["Found", "record_run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One finding: which promise of which clause, about what, and what it came to."""
+
+    clause: str
+    code: str
+    about: str
+    mark: Mark
+    reason: str
+
+
+@action
+def record_run(*, policy: str, findings: Sequence[Found], at: datetime, actor: str) -> int:
+    """Remember a check and return its number. `policy` is the digest of the privacy folder.
+
+    The ledger gets the counts, the mark of each clause, and a digest over the findings.
+    """
+    counts = {mark.value: sum(found.mark is mark for found in findings) for mark in Mark}
+    digest = _digest(findings)
+    run = Run.objects.create(at=at, policy=policy, digest=digest, actor=actor, **counts)
+    Finding.objects.bulk_create(
+        [
+            Finding(
+                run=run,
+                position=at_place,
+                clause=one.clause,
+                code=one.code,
+                about=one.about,
+                mark=one.mark.value,
+                reason=one.reason,
+            )
+            for at_place, one in enumerate(findings)
+        ],
+        batch_size=1000,
+    )
+    record("run.recorded", at=at, actor=actor, run=run.pk, policy=policy, findings=digest, clauses=_clauses(findings), **counts)
+    return run.pk
+
+
+def _clauses(findings: Sequence[Found]) -> dict[str, str]:
+    by_clause: dict[str, list[Mark]] = {}
+    for found in findings:
+        by_clause.setdefault(named(found.clause), []).append(found.mark)
+    return {clause: worst(marks).value for clause, marks in by_clause.items()}
+
+
+def _digest(findings: Sequence[Found]) -> str:
+    """Return SHA-256 over the findings as JSON lines of [clause, code, about, mark, reason]."""
+    lines = (orjson.dumps([one.clause, one.code, one.about, one.mark.value, one.reason]) for one in findings)
+    return sha256(b"\n".join(lines)).hexdigest()

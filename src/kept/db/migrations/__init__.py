@@ -1,0 +1,1 @@
+"""Migrations, one a release that changes a table."""

@@ -1,0 +1,57 @@
+"""Kept's own registers as a thing that can be asked: the store named `kept`. It answers whether the ledger is intact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from kept.base.changes import Change
+from kept.base.errors import Refused, SourceError
+from kept.base.ports import Preview, Progress, Receipt, Row, Selection, silent
+from kept.base.questions import Answers, CheckLedger, Question
+from kept.base.verdicts import Unknown
+
+from .inspection import inspect_ledger
+from .location import STORE
+
+__all__ = ["Registers"]
+
+CANNOT_CHANGE = "Kept's own registers are changed by Kept's actions only, never by a plan"
+
+
+class Registers:
+    """The connector of the store `kept`. It changes nothing and gives out no rows."""
+
+    @property
+    def store(self) -> str:
+        """`kept`."""
+        return STORE
+
+    def answer(self, questions: Sequence[Question[Any]], *, progress: Progress = silent) -> Answers:
+        """Answer CheckLedger by reading the log from end to end; Unknown to anything else."""
+        return Answers({question: _answer(question, progress) for question in questions})
+
+    def preview(self, change: Change) -> Preview | Unknown:
+        """Answer Unknown: there is nothing here that a plan may change."""
+        return Unknown(reason=f"{CANNOT_CHANGE} ({type(change).__name__})")
+
+    def perform(self, change: Change, *, progress: Progress = silent) -> Receipt:
+        """Raise Refused."""
+        progress(type(change).__name__, 0, 0)
+        raise Refused(CANNOT_CHANGE, todo="Take the store kept out of the map.")
+
+    def read(self, selection: Selection) -> Iterator[Row]:
+        """Raise Refused: there is nothing of a person here that could be handed out."""
+        raise Refused(f"{selection.table} is one of Kept's own registers and holds nothing of a person", todo="Ask another store.")
+
+    def close(self) -> None:
+        """Do nothing: the connection is Django's."""
+
+
+def _answer(question: Question[Any], progress: Progress) -> Any:
+    if not isinstance(question, CheckLedger):
+        return Unknown(reason=f"Kept's own registers do not answer {type(question).__name__}")
+    try:
+        return inspect_ledger(progress)
+    except (SourceError, Refused) as error:
+        return Unknown(reason=f"{error.happened}; {error.changed}", todo=error.todo)
