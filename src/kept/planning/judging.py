@@ -9,6 +9,7 @@ from typing import Any
 
 from kept.base.changes import Change, Obligation
 from kept.base.erased import ErasedList
+from kept.base.errors import Place
 from kept.base.names import Column
 from kept.base.questions import Answers, Question
 from kept.base.verdicts import Broken, Mark, Verdict, worst
@@ -25,6 +26,7 @@ class Judged:
     clause: str
     code: str
     owner: str
+    place: Place
     promise: Promise
 
 
@@ -36,6 +38,7 @@ class Finding:
     code: str
     about: str
     owner: str
+    place: Place
     verdict: Verdict
 
     @property
@@ -88,7 +91,7 @@ class Report:
 def bind(policy: Policy, erased: Mapping[Column, ErasedList]) -> tuple[Judged, ...]:
     """Return every promise of the policy, clause by clause, each about one thing."""
     return tuple(
-        Judged(clause=bound.clause, code=bound.code, owner=bound.owner, promise=promise)
+        Judged(clause=bound.clause, code=bound.code, owner=bound.owner, place=bound.place, promise=promise)
         for bound in policy.bound
         for promise in bound.terms.bind(Scope(policy=policy, owner=bound.owner, erased=erased))
     )
@@ -109,7 +112,14 @@ def judge(policy: Policy, judged: Sequence[Judged], now: datetime, answers: Answ
     """Return the report: one finding a promise, in the order of the policy's clauses."""
     order = {clause.id: position for position, clause in enumerate(policy.clauses)}
     findings = [
-        Finding(clause=one.clause, code=one.code, about=one.promise.about, owner=one.owner, verdict=one.promise.judge(now, answers))
+        Finding(
+            clause=one.clause,
+            code=one.code,
+            about=one.promise.about,
+            owner=one.owner,
+            place=one.place,
+            verdict=one.promise.judge(now, answers),
+        )
         for one in sorted(judged, key=lambda one: order.get(one.clause, len(order)))
     ]
     return Report(

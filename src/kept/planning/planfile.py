@@ -16,7 +16,7 @@ from kept.base.errors import PlanIsStale, Refused
 
 from .plan import Plan
 
-__all__ = ["digest_of", "read_plan", "write_plan"]
+__all__ = ["digest_of", "digest_of_change", "read_plan", "write_plan"]
 
 FORMAT = 1
 
@@ -55,6 +55,11 @@ def read_plan(text: str) -> Plan:
 def digest_of(plan: Plan) -> str:
     """Return the SHA-256 (hex) over the plan's content, its name in the ledger."""
     return _digest(_converter.unstructure(plan, Plan))
+
+
+def digest_of_change(change: Change) -> str:
+    """Return the SHA-256 (hex) over one change, its name in the ledger."""
+    return _digest(_converter.unstructure(change, Change))
 
 
 def _digest(body: Any) -> str:

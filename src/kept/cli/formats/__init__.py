@@ -1,0 +1,1 @@
+"""Second views of the same values, for machines: one file a format, each with `render(report)`."""

@@ -1,0 +1,81 @@
+"""A plan as a person reads it in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from kept.base.changes import Anonymise, Change, Coarsen, DeleteRows, DropPartition, Null, Redact, Revoke
+from kept.planning.plan import Plan, Step
+
+__all__ = ["said", "show_plan"]
+
+
+def said(change: Change) -> str:
+    """Return a change in a few words, without its numbers."""
+    match change:
+        case DeleteRows():
+            return "delete rows"
+        case Null(columns=columns):
+            return f"empty {', '.join(columns)}"
+        case Anonymise(columns=columns):
+            return f"anonymise {', '.join(columns)}"
+        case Coarsen(column=column, kind=kind):
+            return f"coarsen {column} ({kind})"
+        case Redact(column=column, kinds=kinds):
+            return f"redact {', '.join(kinds)} in {column}"
+        case DropPartition(partition=partition):
+            return f"drop partition {partition}"
+        case Revoke(role=role, right=right):
+            return f"revoke {right} from {role}"
+
+
+def show_plan(console: Console, plan: Plan, *, samples: bool = True) -> None:
+    """Show each step with rows before and after and masked samples, then what people must do, then what is left out."""
+    if plan.steps:
+        console.print(_steps(plan))
+    if samples:
+        for step in plan.steps:
+            _show_samples(console, step)
+    for owed in plan.obligations:
+        who = f"{owed.obligation.owner}, by {owed.obligation.due}"
+        console.print(f"  [yellow]for a person[/] {escape(owed.obligation.title)} [dim]({escape(who)})[/]")
+    for withheld in plan.withheld:
+        console.print(f"  [red]left out[/] {escape(withheld.reason)} [dim](§{escape(withheld.finding)})[/]")
+    for note in plan.notes:
+        console.print(f"  [dim]note: {escape(note)}[/]")
+    if not plan.steps and not plan.obligations and not plan.withheld:
+        console.print("[green]Nothing to do:[/] no promise is broken.")
+
+
+def _steps(plan: Plan) -> Table:
+    table = Table(box=None, padding=(0, 1), show_edge=False, header_style="dim", pad_edge=False)
+    for name, justify in (("#", "right"), ("clause", "left"), ("table", "left"), ("change", "left")):
+        table.add_column(name, justify=justify, no_wrap=name in ("#", "clause"))  # type: ignore[arg-type]  # rich wants a Literal
+    for name in ("rows now", "touches", "rows after"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for position, step in enumerate(plan.steps, start=1):
+        gone = isinstance(step.change, DeleteRows | DropPartition)
+        numbers = (f"{step.total:,}", f"{step.touched:,}", f"{step.total - step.touched if gone else step.total:,}")
+        clause = "§" + step.finding.split(" ")[0]
+        where = str(step.table) if step.table else (step.change.store if isinstance(step.change, Revoke) else "")
+        shown = ("", "", "") if isinstance(step.change, Revoke) else numbers
+        table.add_row(str(position), clause, escape(where), escape(said(step.change)), *shown)
+    return table
+
+
+def _show_samples(console: Console, step: Step) -> None:
+    for sample in step.samples[:3]:
+        console.print(
+            f"  [dim]{escape(str(step.table))}: {escape(_pairs(sample))}[/]", soft_wrap=False, overflow="ellipsis", no_wrap=True
+        )
+
+
+def _pairs(sample: Mapping[str, tuple[str, str]]) -> str:
+    shown = []
+    for column, (before, after) in list(sample.items())[:4]:
+        shown.append(f"{column} {before} → {after}" if after else f"{column} {before}")
+    return "; ".join(shown)

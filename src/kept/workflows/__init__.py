@@ -1,0 +1,1 @@
+"""Where the core meets the world: policies loaded, stores asked, plans made and applied."""

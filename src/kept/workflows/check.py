@@ -1,0 +1,66 @@
+"""Check: load the policy, ask the stores in rounds, judge, and remember what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from kept.base.errors import IntegrityError
+from kept.base.ports import Connector, Progress, silent
+from kept.base.questions import Answers
+from kept.base.verdicts import Mark
+from kept.db import access, actions
+from kept.planning.judging import Report, bind, judge, still_to_ask
+from kept.policy.load import load
+from kept.policy.policy import Policy
+from kept.promises.registry import terms
+
+from .stores import ask, opened
+
+__all__ = ["check", "check_stores", "load_policy", "record"]
+
+MOST_ROUNDS = 10
+"""A promise that still wants to know more after this many rounds does not know what it wants."""
+
+
+def load_policy(folder: Path) -> Policy:
+    """Return the policy of a privacy folder. Raises PolicyErrors with every place that needs mending."""
+    return load(folder, terms())
+
+
+def check(folder: Path, *, now: datetime, actor: str, progress: Progress = silent) -> Report:
+    """Return what every promise comes to now, recorded in the ledger. Raises PolicyErrors; a store's failure is an unknown."""
+    policy = load_policy(folder)
+    with opened(policy) as stores:
+        report = check_stores(policy, stores, now=now, progress=progress)
+    record(report, actor=actor)
+    return report
+
+
+def check_stores(policy: Policy, stores: Mapping[str, Connector], *, now: datetime, progress: Progress = silent) -> Report:
+    """Return what every promise comes to, asking stores that are open already; nothing is recorded."""
+    judged = bind(policy, access.erased_lists())
+    answers = Answers()
+    for _ in range(MOST_ROUNDS):
+        questions = still_to_ask(judged, now, answers)
+        if not questions:
+            return judge(policy, judged, now, answers)
+        answers.merge(ask(stores, questions, progress))
+    raise IntegrityError(f"the promises asked for more after {MOST_ROUNDS} rounds", todo="Report this; it is a defect in Kept.")
+
+
+def record(report: Report, *, actor: str) -> int:
+    """Remember a report, close the obligations of promises that are kept now, and return the run's number."""
+    found = [
+        actions.Found(
+            clause=finding.clause, code=finding.code, about=finding.about, mark=finding.verdict.mark, reason=finding.sentence
+        )
+        for finding in report.findings
+    ]
+    run = actions.record_run(policy=report.digest, findings=found, at=report.at, actor=actor)
+    owed = {obligation.finding for obligation in access.open_obligations()}
+    for finding in report.findings:
+        if finding.verdict.mark is Mark.KEPT and finding.key in owed:
+            actions.close_obligation(finding=finding.key, evidence=f"run {run}: {finding.sentence}", at=report.at, actor=actor)
+    return run
