@@ -121,12 +121,12 @@ def _write_telemetry(world: World, writer: Writer, steady: Sequence[int], total:
 
 
 def _set_modes(order: Order, world: World) -> None:
-    """Let only the owner read SQLite files; the planted telemetry file is open to everyone."""
+    """Let only the owner read SQLite files; the planted telemetry file gives two rights away, to its group and to everyone else."""
     for store in STORES:
         if path := file_of(order.urls[store]):
             open_to_all = store == "telemetry" and not order.clean
             path.chmod(0o644 if open_to_all else 0o600)
-            world.plant("least-privilege", store, int(open_to_all))
+            world.plant("least-privilege", store, 2 * open_to_all)
 
 
 def _summary(order: Order, world: World) -> dict[str, object]:

@@ -34,7 +34,9 @@ def _culture(country: str, given: str, family: str, *, family_first: bool = Fals
 
 
 CULTURES = (
-    _culture("IE", "Aoife Cian Saoirse Oisín Niamh Declan Róisín Fergal", "Byrne/O’Sullivan/Kavanagh/Doyle/Mac Cárthaigh/Nolan"),
+    _culture(
+        "IE", "Aoife Cian Saoirse Oisín Niamh Declan Róisín Fergal", "Byrne/O’Sullivan/O'Leary/Kavanagh/Doyle/Mac Cárthaigh/Nolan"
+    ),
     _culture("DE", "Lena Jonas Greta Matthias Anke Florian Jürgen Frieda", "Müller/Schäfer/Vogt/von Hagen/Brandt/Köhler/Lindner"),
     _culture("FR", "Camille Théo Inès Baptiste Élodie Mathis Solène", "Lefèvre/Moreau/d’Aubigny/Garnier/Rousseau/Chevalier"),
     _culture("ES", "Lucía Álvaro Marta Íñigo Noelia Sergio", "García Vidal/Fernández Ortiz/Muñoz Rey/Iglesias/Navarro Soto"),
