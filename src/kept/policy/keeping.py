@@ -1,0 +1,118 @@
+"""Which rows are past their time, and which must stay all the same: held, or needed by rows that a law keeps. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kept.base.conditions import AllOf, AnyOf, Condition, Everything, Not, Older, OneOf, Through
+from kept.base.names import Column, Table
+from kept.base.periods import Period
+from kept.base.questions import Schema
+
+from .datamap import Link, MappedTable, RetentionRule
+from .holds import Hold
+from .policy import Policy
+
+__all__ = ["Keeping", "all_of", "any_of", "cutoff_of"]
+
+
+def cutoff_of(rule: RetentionRule, now: datetime, promised: Period | None = None) -> datetime:
+    """Return the moment before which a row's clock must stand for the row to be past its time.
+
+    The shorter of the map's period and the promised one counts, unless a legal minimum is longer than both.
+    """
+    cutoff = rule.keep.before(now) if promised is None else max(rule.keep.before(now), promised.before(now))
+    return cutoff if rule.at_least is None else min(cutoff, rule.at_least.keep.before(now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Keeping:
+    """What a policy says at one moment about rows that go and rows that stay, over a store's live schema."""
+
+    policy: Policy
+    schema: Schema
+    now: datetime
+
+    def due(self, mapped: MappedTable, rule: RetentionRule, promised: Period | None = None) -> Condition | None:
+        """Return the condition of rows past their time that may go; None where every row must stay."""
+        clock = all_of(
+            Older(column=rule.after, cutoff=cutoff_of(rule, self.now, promised), unit=rule.unit),
+            *(Not(what=OneOf(column=column, keys=values)) for column, values in rule.open_while.items()),
+        )
+        if rule.via:
+            to = _target(mapped, rule.via)
+            clock = Through(column=rule.via, to=to.table, key=to.name, where=clock)
+        stays = self.stays(mapped)
+        if isinstance(stays, Everything):
+            return None
+        return clock if stays is None else all_of(clock, Not(what=stays))
+
+    def stays(self, mapped: MappedTable, path: tuple[Table, ...] = ()) -> Condition | None:
+        """Return which rows must stay: those under a hold, and those that rows which must stay need; None where none must."""
+        today = self.now.date()
+        parts = [_held(mapped, hold) for hold in self.policy.holds.values() if hold.covers(mapped.table, today)]
+        path = (*path, mapped.table)
+        for child in self.policy.tables(mapped.table.store):
+            for link in child.map.links:
+                if link.to.table == mapped.table and child.table not in path:
+                    inner = self._needed_by(child, link, path)
+                    if inner is not None:
+                        parts.append(Through(column=link.to.name, to=child.table, key=link.column, where=inner))
+        if any(isinstance(part, Everything) for part in parts):
+            return Everything()
+        return any_of(*parts) if parts else None
+
+    def waits(self, child: MappedTable, link: Link) -> bool:
+        """Return whether the row a link points to must wait until the child row's own time has come.
+
+        That is so for a row which erasure does not delete, whose link may not be emptied, and which has a time of its own.
+        """
+        rule = child.map.retention
+        goes = link.kind == "owned" and child.map.erasure == "delete"
+        return not goes and not self.nullable(child.table.column(link.column)) and rule is not None and rule.then == "delete"
+
+    def nullable(self, column: Column) -> bool:
+        """Return whether the live schema lets the column be NULL; a column that is not there may not."""
+        info = self.schema.table(column.table)
+        described = info.column(column.name) if info else None
+        return described is not None and described.nullable
+
+    def _needed_by(self, child: MappedTable, link: Link, path: tuple[Table, ...]) -> Condition | None:
+        """Return which rows of a child table hold back the row that they point to."""
+        if link.kind == "owned" and child.map.erasure == "delete":
+            return self.stays(child, path)
+        if child.map.retention is None or not self.waits(child, link):
+            return None
+        due = self.due(child, child.map.retention)
+        return Everything() if due is None else Not(what=due)
+
+
+def _target(mapped: MappedTable, via: str) -> Column:
+    return next(link.to for link in mapped.map.links if link.column == via)
+
+
+def _held(mapped: MappedTable, hold: Hold) -> Condition:
+    """Return which rows of the table a hold covers; rows it covers by a key this table does not carry are all of them."""
+    if not hold.subjects:
+        return Everything()
+    parts: list[Condition] = []
+    for column, keys in hold.subjects.items():
+        if column.table == mapped.table:
+            parts.append(OneOf(column=column.name, keys=keys))
+            continue
+        linked = [link.column for link in mapped.map.links if link.to == column]
+        if not linked:
+            return Everything()
+        parts.extend(OneOf(column=name, keys=keys) for name in linked)
+    return any_of(*parts)
+
+
+def all_of(*parts: Condition) -> Condition:
+    """Return the condition that all parts hold, without a wrapping where there is one."""
+    return parts[0] if len(parts) == 1 else AllOf(parts=parts)
+
+
+def any_of(*parts: Condition) -> Condition:
+    """Return the condition that any part holds, without a wrapping where there is one."""
+    return parts[0] if len(parts) == 1 else AnyOf(parts=parts)
