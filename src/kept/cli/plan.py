@@ -47,8 +47,6 @@ def show_plan(console: Console, plan: Plan, *, samples: bool = True) -> None:
         console.print(f"  [red]left out[/] {escape(withheld.reason)} [dim](§{escape(withheld.finding)})[/]")
     for note in plan.notes:
         console.print(f"  [dim]note: {escape(note)}[/]")
-    if not plan.steps and not plan.obligations and not plan.withheld:
-        console.print("[green]Nothing to do:[/] no promise is broken.")
 
 
 def _steps(plan: Plan) -> Table:

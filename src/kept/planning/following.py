@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from kept.base.changes import Anonymise, Change, DeleteRows, Null
 from kept.base.conditions import Condition, Through
 from kept.base.names import Table
 from kept.base.questions import ForeignKey, Schema, TableInfo
 from kept.policy.datamap import Link, MappedTable
+from kept.policy.keeping import Keeping, any_of
 from kept.policy.policy import Policy
 
 __all__ = ["Following", "follow"]
@@ -26,23 +28,41 @@ class Following:
     notes: tuple[str, ...] = ()
 
 
-def follow(change: DeleteRows, policy: Policy, schema: Schema) -> Following:
-    """Return what must happen before the rows of `change` can go; counts are left at 0 for the store to fill in."""
-    walk = _Walk(policy=policy, schema=schema)
-    before = tuple(walk.below(change.table, change.where, (change.table,)))
-    return Following(before=before, obstacles=tuple(dict.fromkeys(walk.obstacles)), notes=tuple(dict.fromkeys(walk.notes)))
+def follow(change: DeleteRows, policy: Policy, schema: Schema, now: datetime) -> Following:
+    """Return what must happen before the rows of `change` can go; counts are left at 0 for the store to fill in.
+
+    Rows that must stay (`Keeping.stays`) are expected to be outside the change's condition already.
+    """
+    walk = _Walk(policy=policy, schema=schema, keeping=Keeping(policy=policy, schema=schema, now=now))
+    walk.below(change.table, change.where, (change.table,))
+    notes = list(dict.fromkeys(walk.notes))
+    if walk.elsewhere:
+        notes.append(f"rows in other stores are not followed, their own rules apply: {', '.join(dict.fromkeys(walk.elsewhere))}")
+    return Following(before=tuple(walk.changes()), obstacles=tuple(dict.fromkeys(walk.obstacles)), notes=tuple(notes))
 
 
 class _Walk:
-    """One walk down the links; collects obstacles and notes on its way."""
+    """One walk down the links: what goes, by table, deepest first; obstacles and notes on its way."""
 
-    def __init__(self, *, policy: Policy, schema: Schema) -> None:
+    def __init__(self, *, policy: Policy, schema: Schema, keeping: Keeping) -> None:
         self.policy = policy
         self.schema = schema
+        self.keeping = keeping
         self.obstacles: list[str] = []
         self.notes: list[str] = []
+        self.elsewhere: list[str] = []
+        self._kept: dict[Table, list[Change]] = {}
+        self._gone: dict[Table, list[Condition]] = {}
 
-    def below(self, parent: Table, where: Condition, path: tuple[Table, ...]) -> Iterator[Change]:
+    def changes(self) -> Iterator[Change]:
+        """Yield what was found: ties are cut and rows masked first, then rows go, children before what they point to."""
+        for changes in self._kept.values():
+            yield from dict.fromkeys(changes)
+        for table, conditions in self._gone.items():
+            yield DeleteRows(table=table, where=any_of(*dict.fromkeys(conditions)), rows=0)
+
+    def below(self, parent: Table, where: Condition, path: tuple[Table, ...]) -> None:
+        """Go through everything that points to the rows of `parent` that meet `where`."""
         linked: set[tuple[Table, str]] = set()
         for mapped in self.policy.tables():
             for link in mapped.map.links:
@@ -50,23 +70,24 @@ class _Walk:
                     continue
                 linked.add((mapped.table, link.column))
                 if mapped.table.store != parent.store:
-                    self.notes.append(
-                        f"{mapped.table} is in another store and is not followed there; its own retention rule applies"
-                    )
+                    self.elsewhere.append(str(mapped.table))
                     continue
                 reached = Through(column=link.column, to=parent, key=link.to.name, where=where)
-                yield from self._through(mapped, link, reached, path)
-        yield from self._undeclared(parent, where, linked)
+                self._through(mapped, link, reached, path)
+        self._undeclared(parent, where, linked)
 
-    def _through(self, mapped: MappedTable, link: Link, reached: Through, path: tuple[Table, ...]) -> Iterator[Change]:
-        goes = link.kind == "owned" and mapped.map.erasure == "delete" and mapped.table not in path
-        if goes:
-            yield from self.below(mapped.table, reached, (*path, mapped.table))
-            yield DeleteRows(table=mapped.table, where=reached, rows=0)
+    def _through(self, mapped: MappedTable, link: Link, reached: Through, path: tuple[Table, ...]) -> None:
+        goes = link.kind == "owned" and mapped.map.erasure == "delete"
+        if mapped.table not in path and (goes or self.keeping.waits(mapped, link)):
+            self.below(mapped.table, reached, (*path, mapped.table))
+            self._gone.setdefault(mapped.table, []).append(reached)
             return
         if link.kind == "owned" and mapped.map.erasure in ("anonymise", "null"):
-            yield from self._masked(mapped, reached)
-        yield from self._unlinked(mapped.table, link.column, reached)
+            self._stays(mapped.table, self._masked(mapped, reached))
+        self._stays(mapped.table, self._unlinked(mapped.table, link.column, reached))
+
+    def _stays(self, table: Table, changes: Iterator[Change]) -> None:
+        self._kept.setdefault(table, []).extend(changes)
 
     def _masked(self, mapped: MappedTable, reached: Condition) -> Iterator[Change]:
         info = self.schema.table(mapped.table)
@@ -93,12 +114,12 @@ class _Walk:
         else:
             self.obstacles.append(f"rows of {table} stay and need {name}; let the map anonymise what they point to instead")
 
-    def _undeclared(self, parent: Table, where: Condition, linked: set[tuple[Table, str]]) -> Iterator[Change]:
+    def _undeclared(self, parent: Table, where: Condition, linked: set[tuple[Table, str]]) -> None:
         """Look at foreign keys that the map does not know: they would refuse the deletion, or spread it unseen."""
         for info in self.schema.tables:
             for key in info.foreign_keys:
                 if key.to == parent and not any((info.table, column) in linked for column in key.columns):
-                    yield from self._undeclared_key(info, key, where)
+                    self._stays(info.table, self._undeclared_key(info, key, where))
 
     def _undeclared_key(self, info: TableInfo, key: ForeignKey, where: Condition) -> Iterator[Change]:
         columns = ", ".join(key.columns)

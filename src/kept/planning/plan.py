@@ -89,7 +89,7 @@ def draw_up(report: Report, policy: Policy, schemas: Mapping[str, Schema], previ
     A change that would touch nothing is left out; one that cannot be made, or whose store cannot say what it would do, is
     withheld with the reason.
     """
-    drafts = _Drafts(policy=policy, schemas=schemas)
+    drafts = _Drafts(policy=policy, schemas=schemas, now=report.at)
     owed: dict[Obligation, Owed] = {}
     for finding, remedy in report.remedies():
         if isinstance(remedy, Obligation):
@@ -110,8 +110,9 @@ def draw_up(report: Report, policy: Policy, schemas: Mapping[str, Schema], previ
 class _Drafts:
     """Changes gathered from findings: each once, each deletion behind what must come before it."""
 
-    def __init__(self, *, policy: Policy, schemas: Mapping[str, Schema]) -> None:
+    def __init__(self, *, policy: Policy, schemas: Mapping[str, Schema], now: datetime) -> None:
         self.policy = policy
+        self.now = now
         self.schemas = schemas
         self.withheld: list[Withheld] = []
         self.notes: list[str] = []
@@ -124,7 +125,7 @@ class _Drafts:
         if not isinstance(change, DeleteRows) or change.table.store not in self.schemas:
             self._groups[change] = (finding.key, [change])
             return
-        following = follow(change, self.policy, self.schemas[change.table.store])
+        following = follow(change, self.policy, self.schemas[change.table.store], self.now)
         self.notes += [f"{change.table}: {note}" for note in following.notes]
         if following.obstacles:
             self.withheld += [Withheld(finding=finding.key, reason=reason) for reason in following.obstacles]

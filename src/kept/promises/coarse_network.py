@@ -11,15 +11,14 @@ from typing_extensions import Doc
 
 from kept.base.changes import Coarsen, Redact, Remedy
 from kept.base.conditions import Everything, Uncoarse
-from kept.base.names import Column
-from kept.base.questions import Answers, CountRows, Look, Looked, Question
+from kept.base.names import Column, Table
+from kept.base.questions import Answers, CountRows, Look, Looked, Question, ReadSchema, Schema
 from kept.base.verdicts import Broken, Kept, Unknown, Verdict
-from kept.policy.datamap import FieldMap
 from kept.policy.taxonomy import Category
 
-from .promise import Scope, chosen_tables, count
+from .promise import Scope, chosen_tables, count, listed
 
-__all__ = ["CoarseNetwork", "Terms"]
+__all__ = ["Coarse", "NoAddresses", "Terms"]
 
 KINDS = ("ip", "user-agent")
 CONTENT = (Category(key="user.content"),)
@@ -43,22 +42,26 @@ class Terms:
 
     stores: Annotated[tuple[str, ...], Doc("The stores that are meant; all where none is named.")] = ()
 
-    def bind(self, scope: Scope) -> Iterator[CoarseNetwork]:
-        """Yield one promise a field that may hold an address."""
+    def bind(self, scope: Scope) -> Iterator[Coarse | NoAddresses]:
+        """Yield one promise for each field promised coarse, and one a table for its other fields."""
         for mapped in chosen_tables(scope.policy, stores=self.stores):
             sample = scope.policy.settings.stores[mapped.table.store].sample or None
+            others = []
             for column, entry in mapped.columns():
-                if not any(entry.category.within(content) for content in CONTENT):
-                    yield CoarseNetwork(column=column, entry=entry, sample=sample)
+                if entry.coarse:
+                    yield Coarse(column=column, kind=entry.coarse)
+                elif not any(entry.category.within(content) for content in CONTENT):
+                    others.append(column)
+            if others:
+                yield NoAddresses(table=mapped.table, columns=tuple(others), sample=sample)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoarseNetwork:
-    """That one field holds no full address."""
+class Coarse:
+    """That every value of one field is coarse."""
 
     column: Column
-    entry: FieldMap
-    sample: int | None
+    kind: str
 
     @property
     def about(self) -> str:
@@ -66,46 +69,75 @@ class CoarseNetwork:
         return str(self.column)
 
     def questions(self, now: datetime, answers: Answers) -> Sequence[Question[Any]]:
-        """Ask for every full value where coarseness was promised, for a look elsewhere."""
-        return [self._full()] if self.entry.coarse else [self._look()]
+        """Ask for one number: the values that are not coarse."""
+        return [self._full()]
 
     def judge(self, now: datetime, answers: Answers) -> Verdict:
         """Broken by a single full value."""
-        if self.entry.coarse:
-            return self._judge_coarse(answers)
-        match answers.of(self._look()):
-            case Unknown() as unknown:
-                return unknown
-            case Looked() as looked:
-                return self._judge_look(looked)
-
-    def _judge_coarse(self, answers: Answers) -> Verdict:
         match answers.of(self._full()):
             case Unknown() as unknown:
                 return unknown
             case 0:
                 return Kept(evidence=f"every value of {self.column} is coarse")
             case rows:
-                change = Coarsen(
-                    table=self.column.table, column=self.column.name, kind=self.entry.coarse, where=Everything(), rows=rows
-                )
+                change = Coarsen(table=self.column.table, column=self.column.name, kind=self.kind, where=Everything(), rows=rows)
                 return Broken(reason=f"{count(rows, 'value')} of {self.column} are not coarse", remedies=(change,))
 
-    def _judge_look(self, looked: Looked) -> Verdict:
-        found = tuple(kind for kind in KINDS if looked.count(kind))
-        if not found:
-            return Kept(
-                evidence=f"no address in {count(looked.looked, 'value')} of {self.column} looked at, of {looked.rows:,} rows"
-            )
-        hits = " and ".join(f"{count(looked.count(kind), 'value')} with {NAMES[kind]}" for kind in found)
-        change: Remedy = Redact(table=self.column.table, column=self.column.name, kinds=found, where=Everything(), rows=looked.rows)
-        return Broken(reason=f"{hits} in {looked.looked:,} of {self.column} looked at", remedies=(change,))
-
     def _full(self) -> CountRows:
-        return CountRows(table=self.column.table, where=Uncoarse(column=self.column.name, kind=self.entry.coarse))
-
-    def _look(self) -> Look:
-        return Look(column=self.column, kinds=KINDS, sample=self.sample)
+        return CountRows(table=self.column.table, where=Uncoarse(column=self.column.name, kind=self.kind))
 
 
-NAMES = {"ip": "a full network address", "user-agent": "a raw User-Agent"}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoAddresses:
+    """That the other fields of one table hold no address and no raw User-Agent."""
+
+    table: Table
+    columns: tuple[Column, ...]
+    sample: int | None
+
+    @property
+    def about(self) -> str:
+        """The table."""
+        return str(self.table)
+
+    def questions(self, now: datetime, answers: Answers) -> Sequence[Question[Any]]:
+        """Ask for the schema, then for a look at each field that can hold text."""
+        schema = ReadSchema(of=self.table.store)
+        return [schema, *self._looks(answers)]
+
+    def judge(self, now: datetime, answers: Answers) -> Verdict:
+        """Broken by a single address."""
+        if isinstance(read := answers.of(ReadSchema(of=self.table.store)), Unknown):
+            return read
+        found: list[str] = []
+        remedies: list[Remedy] = []
+        seen = 0
+        for look in self._looks(answers):
+            match answers.of(look):
+                case Unknown() as unknown:
+                    return unknown
+                case Looked() as looked:
+                    seen += looked.looked
+                    hits = tuple(kind for kind in KINDS if looked.count(kind))
+            if hits:
+                found.append(" and ".join(f"{looked.count(kind):,} {NAMES[kind]} in {look.column}" for kind in hits))
+                remedies.append(Redact(table=self.table, column=look.column.name, kinds=hits, where=Everything(), rows=looked.rows))
+        if found:
+            return Broken(reason=f"{listed(found)}, of {count(seen, 'value')} looked at", remedies=tuple(remedies))
+        return Kept(evidence=f"no address in {count(seen, 'value')} looked at in {self.table}")
+
+    def _looks(self, answers: Answers) -> list[Look]:
+        match answers.of(ReadSchema(of=self.table.store)):
+            case Unknown():
+                return []
+            case Schema() as schema:
+                info = schema.table(self.table)
+        return [
+            Look(column=column, kinds=KINDS, sample=self.sample)
+            for column in self.columns
+            if info is None or (described := info.column(column.name)) is None or described.type not in NUMBERS
+        ]
+
+
+NAMES = {"ip": "full addresses", "user-agent": "raw User-Agents"}
+NUMBERS = ("integer", "decimal", "boolean", "date", "timestamp", "time", "uuid")

@@ -10,17 +10,22 @@ from typing import Annotated, Any, ClassVar
 from typing_extensions import Doc
 
 from kept.base.changes import Anonymise, Change, DeleteRows, DropPartition, Null, Obligation, Remedy, selection_of
-from kept.base.conditions import AllOf, AnyOf, Condition, Everything, Not, Older, OneOf, Through
-from kept.base.names import Column, Table
+from kept.base.conditions import Condition, Not, Older
+from kept.base.names import Table
 from kept.base.periods import Period
 from kept.base.questions import Answers, CountRows, Partition, Question, ReadSchema, Schema, TableInfo
 from kept.base.verdicts import Broken, Kept, Unknown, Verdict
 from kept.policy.datamap import MappedTable, RetentionRule
-from kept.policy.holds import Hold
+from kept.policy.keeping import Keeping, all_of, cutoff_of
+from kept.policy.policy import Policy
+from kept.policy.taxonomy import Category
 
 from .promise import Scope, chosen_tables, count, in_days, listed
 
 __all__ = ["Retention", "Terms"]
+
+PSEUDONYMS = (Category(key="user.unique_id"), Category(key="system"))
+"""Categories of keys that tell nothing by themselves once the rest of the row is gone; other keys name a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,17 +52,16 @@ class Terms:
     def bind(self, scope: Scope) -> Iterator[Retention]:
         """Yield one promise a table."""
         for mapped in chosen_tables(scope.policy, tables=self.tables, purposes=self.purposes):
-            holds = tuple(hold for hold in scope.policy.holds.values() if mapped.table in hold.tables)
-            yield Retention(mapped=mapped, keep=self.keep, holds=holds, owner=scope.owner)
+            yield Retention(mapped=mapped, keep=self.keep, policy=scope.policy, owner=scope.owner)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Retention:
     """That one table holds no row past its time."""
 
     mapped: MappedTable
     keep: Period
-    holds: tuple[Hold, ...]
+    policy: Policy
     owner: str
 
     @property
@@ -68,10 +72,11 @@ class Retention:
     def questions(self, now: datetime, answers: Answers) -> Sequence[Question[Any]]:
         """Ask for the schema, then for one number: the rows already past their time."""
         schema = ReadSchema(of=self.mapped.table.store)
-        info = _info(answers.of(schema), self.mapped.table)
-        if self.mapped.map.retention is None or info is None:
+        found = answers.of(schema)
+        info = None if isinstance(found, Unknown) else found.table(self.mapped.table)
+        if isinstance(found, Unknown) or info is None:
             return [schema]
-        return [schema, *self._overdue(now, info)]
+        return [schema, *self._overdue(self._keeping(found, now), info)]
 
     def judge(self, now: datetime, answers: Answers) -> Verdict:
         """Broken by a single row."""
@@ -89,103 +94,99 @@ class Retention:
                 info = schema.table(table)
         if info is None:
             return Unknown(reason=f"{table} is mapped and is not there", todo="Correct the map, or the connection.")
-        return self._count(now, answers, info, rule)
+        return self._count(self._keeping(schema, now), answers, info, rule)
 
-    def _count(self, now: datetime, answers: Answers, info: TableInfo, rule: RetentionRule) -> Verdict:
-        asked = self._overdue(now, info)
-        if not asked:
-            return self._nothing_to_do(now)
+    def _keeping(self, schema: Schema, now: datetime) -> Keeping:
+        return Keeping(policy=self.policy, schema=schema, now=now)
+
+    def _count(self, keeping: Keeping, answers: Answers, info: TableInfo, rule: RetentionRule) -> Verdict:
+        if keeping.due(self.mapped, rule, self.keep) is None:
+            return self._waiting(keeping.now)
+        stuck = self._stuck(info, rule)
+        if stuck:
+            return Unknown(reason=stuck, todo="Let the map say `then: delete`, make the column nullable, or let the map keep it.")
         overdue = 0
-        for question in asked:
+        silent: Unknown | None = None
+        for question in self._overdue(keeping, info):
             match answers.of(question):
                 case Unknown() as unknown:
-                    return unknown
+                    silent = unknown
                 case rows:
                     overdue = max(overdue, rows)
-        since = self._cutoff(now, rule).date()
+        if overdue == 0 and silent is not None:
+            return silent
+        period = f"{self._kept_for(keeping.now, rule)} (since {cutoff_of(rule, keeping.now, self.keep).date()})"
         if overdue == 0:
-            return Kept(evidence=f"no row of {self.mapped.table} is older than {self._kept_for(now, rule)} (since {since})")
-        reason = f"{count(overdue, 'row')} of {self.mapped.table} older than {self._kept_for(now, rule)} (since {since})"
-        return Broken(reason=reason, remedies=self._remedies(now, info, rule, overdue))
+            return Kept(evidence=f"no row of {self.mapped.table} is older than {period}")
+        reason = f"{count(overdue, 'row')} of {self.mapped.table} older than {period}"
+        return Broken(reason=reason, remedies=self._remedies(keeping, info, rule, overdue))
 
-    def _nothing_to_do(self, now: datetime) -> Verdict:
-        whole = [hold for hold in self.holds if hold.covers(self.mapped.table, now.date()) and not hold.subjects]
+    def _waiting(self, now: datetime) -> Verdict:
+        live = [hold for hold in self.policy.holds.values() if hold.covers(self.mapped.table, now.date())]
+        whole = [hold.ground for hold in live if not hold.subjects]
         if whole:
-            return Kept(evidence=f"every row of {self.mapped.table} is under a legal hold: {listed(hold.ground for hold in whole)}")
+            return Kept(evidence=f"every row of {self.mapped.table} is under a legal hold: {listed(whole)}")
         return Unknown(
-            reason=f"the rows of {self.mapped.table} cannot be {self._then()}d: no column allows it",
-            todo="Let the map say `then: delete`, or make a column nullable.",
+            reason=f"which rows of {self.mapped.table} a legal hold covers ({listed(hold.ground for hold in live)}) cannot be told",
+            todo="Let the map link the tables to the column by which the hold names people.",
         )
 
-    def _then(self) -> str:
-        return "anonymise" if self.mapped.map.retention is None else self.mapped.map.retention.then
-
-    def _cutoff(self, now: datetime, rule: RetentionRule) -> datetime:
-        cutoff = max(rule.keep.before(now), self.keep.before(now))
-        return cutoff if rule.at_least is None else min(cutoff, rule.at_least.keep.before(now))
+    def _stuck(self, info: TableInfo, rule: RetentionRule) -> str:
+        """Return why what the map wants done cannot be done; empty where it can."""
+        if rule.then == "delete":
+            return ""
+        ways = _split(self.mapped, info, rule)
+        if ways.stuck:
+            return f"{listed(str(self.mapped.table.column(name)) for name in ways.stuck)} can be neither replaced nor emptied"
+        return "" if ways.empty or ways.masked else f"the map names no column of {self.mapped.table} to replace or to empty"
 
     def _kept_for(self, now: datetime, rule: RetentionRule) -> Period:
         periods = [rule.keep, self.keep] + ([] if rule.at_least is None else [rule.at_least.keep])
-        return next(period for period in periods if period.before(now) == self._cutoff(now, rule))
+        return next(period for period in periods if period.before(now) == cutoff_of(rule, now, self.keep))
 
-    def _due(self, now: datetime, rule: RetentionRule) -> Condition | None:
-        """Return the condition of rows past their time, holds aside; None when a hold covers every row."""
-        clock: Condition = _and(
-            Older(column=rule.after, cutoff=self._cutoff(now, rule), unit=rule.unit),
-            *(Not(what=OneOf(column=column, keys=values)) for column, values in rule.open_while.items()),
-        )
-        if rule.via:
-            to = _target(self.mapped, rule.via)
-            clock = Through(column=rule.via, to=to.table, key=to.name, where=clock)
-        held = [_held(self.mapped, hold) for hold in self.holds if hold.covers(self.mapped.table, now.date())]
-        if any(isinstance(condition, Everything) for condition in held):
-            return None
-        return _and(clock, *(Not(what=condition) for condition in held))
-
-    def _overdue(self, now: datetime, info: TableInfo) -> list[CountRows]:
+    def _overdue(self, keeping: Keeping, info: TableInfo) -> list[CountRows]:
         rule = self.mapped.map.retention
-        if rule is None:
-            return []
-        return [CountRows(table=self.mapped.table, where=selection_of(change)) for change in self._row_changes(now, info, rule)]
+        changes = [] if rule is None else self._row_changes(keeping, info, rule)
+        return [CountRows(table=self.mapped.table, where=selection_of(change)) for change in changes]
 
     def _row_changes(
-        self, now: datetime, info: TableInfo, rule: RetentionRule, rows: int = 0
+        self, keeping: Keeping, info: TableInfo, rule: RetentionRule, rows: int = 0
     ) -> list[DeleteRows | Null | Anonymise]:
-        where = self._due(now, rule)
+        where = keeping.due(self.mapped, rule, self.keep)
         table = self.mapped.table
         if where is None:
             return []
         if rule.then == "delete":
             return [DeleteRows(table=table, where=where, rows=rows)]
-        empty, masked = _split(self.mapped, info, rule)
-        unique = any(column.unique for column in info.columns if column.name in masked)
+        ways = _split(self.mapped, info, rule)
+        unique = any(column.unique for column in info.columns if column.name in ways.masked)
         changes: list[DeleteRows | Null | Anonymise] = []
-        if masked:
-            changes.append(Anonymise(table=table, columns=masked, where=where, rows=rows, unique=unique))
-        if empty:
-            changes.append(Null(table=table, columns=empty, where=where, rows=rows))
+        if ways.masked:
+            changes.append(Anonymise(table=table, columns=ways.masked, where=where, rows=rows, unique=unique))
+        if ways.empty:
+            changes.append(Null(table=table, columns=ways.empty, where=where, rows=rows))
         return changes
 
-    def _remedies(self, now: datetime, info: TableInfo, rule: RetentionRule, rows: int) -> tuple[Remedy, ...]:
-        drops = self._whole_partitions(now, info, rule)
+    def _remedies(self, keeping: Keeping, info: TableInfo, rule: RetentionRule, rows: int) -> tuple[Remedy, ...]:
+        drops = self._whole_partitions(keeping, info, rule)
         if not drops:
-            return tuple(self._row_changes(now, info, rule, rows))
+            return tuple(self._row_changes(keeping, info, rule, rows))
         dropped = sum(partition.rows or 0 for partition in drops)
         rest: list[Change] = [
-            replace(change, where=_and(change.where, *(_outside(rule, part) for part in drops)), rows=max(rows - dropped, 0))
-            for change in self._row_changes(now, info, rule)
+            replace(change, where=all_of(change.where, *(_outside(rule, part) for part in drops)), rows=max(rows - dropped, 0))
+            for change in self._row_changes(keeping, info, rule)
         ]
         return (
             *(DropPartition(table=self.mapped.table, partition=part.name, rows=part.rows or 0) for part in drops),
             *rest,
         )
 
-    def _whole_partitions(self, now: datetime, info: TableInfo, rule: RetentionRule) -> list[Partition]:
+    def _whole_partitions(self, keeping: Keeping, info: TableInfo, rule: RetentionRule) -> list[Partition]:
         """Return the partitions in which every row is past its time; only where the clock alone decides."""
-        held = any(hold.covers(self.mapped.table, now.date()) for hold in self.holds)
-        if info.partitioned_by != rule.after or rule.via or rule.open_while or rule.then != "delete" or held:
+        clock_alone = rule.then == "delete" and not rule.via and not rule.open_while and keeping.stays(self.mapped) is None
+        if info.partitioned_by != rule.after or not clock_alone:
             return []
-        cutoff = self._cutoff(now, rule)
+        cutoff = cutoff_of(rule, keeping.now, self.keep)
         return [part for part in info.partitions if part.upper is not None and part.upper <= cutoff]
 
     def _write_rule(self, now: datetime) -> Obligation:
@@ -193,43 +194,36 @@ class Retention:
         return Obligation(title=title, owner=self.owner, due=in_days(now, 30), evidence="the map's entry")
 
 
-def _info(answer: Schema | Unknown, table: Table) -> TableInfo | None:
-    return None if isinstance(answer, Unknown) else answer.table(table)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ways:
+    """What can be done with the mapped columns of a row that stays: empty them, replace their text, or nothing."""
+
+    empty: tuple[str, ...]
+    masked: tuple[str, ...]
+    stuck: tuple[str, ...]
 
 
-def _target(mapped: MappedTable, via: str) -> Column:
-    return next(link.to for link in mapped.map.links if link.column == via)
+def _split(mapped: MappedTable, info: TableInfo, rule: RetentionRule) -> _Ways:
+    """Sort the mapped columns by what can be done with them; clock, mere keys and what the map keeps are left alone.
 
-
-def _held(mapped: MappedTable, hold: Hold) -> Condition:
-    """Return which rows of the table a hold covers; rows it covers by a key this table does not carry are all of them."""
-    if not hold.subjects:
-        return Everything()
-    parts: list[Condition] = []
-    for column, keys in hold.subjects.items():
-        if column.table == mapped.table:
-            parts.append(OneOf(column=column.name, keys=keys))
-            continue
-        linked = [link.column for link in mapped.map.links if link.to == column]
-        if not linked:
-            return Everything()
-        parts.extend(OneOf(column=name, keys=keys) for name in linked)
-    return parts[0] if len(parts) == 1 else AnyOf(parts=tuple(parts))
-
-
-def _split(mapped: MappedTable, info: TableInfo, rule: RetentionRule) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the columns to empty and the columns to replace by a placeholder."""
+    A column that ties the row to another is emptied and never replaced: no placeholder leads anywhere.
+    """
     empty: list[str] = []
     masked: list[str] = []
-    for name in mapped.map.fields:
+    stuck: list[str] = []
+    ties = {link.column for link in mapped.map.links}.union(*(key.columns for key in info.foreign_keys))
+    for name, entry in mapped.map.fields.items():
         column = info.column(name)
-        if column is None or mapped.map.fields[name].erasure == "keep" or name in (rule.after, *info.key):
+        if column is None or entry.erasure == "keep" or (name == rule.after and not rule.via):
             continue
-        if column.nullable and (rule.then == "null" or mapped.erasure_of(name) == "null" or column.type != "text"):
+        text = column.type == "text" and name not in ties
+        if name in info.key:
+            stuck.extend([] if any(entry.category.within(key) for key in PSEUDONYMS) else [name])
+        elif column.nullable and (rule.then == "null" or mapped.erasure_of(name) == "null" or not text):
             empty.append(name)
-        elif column.type == "text":
-            masked.append(name)
-    return tuple(empty), tuple(masked)
+        else:
+            (masked if text else stuck).append(name)
+    return _Ways(empty=tuple(empty), masked=tuple(masked), stuck=tuple(stuck))
 
 
 def _outside(rule: RetentionRule, partition: Partition) -> Condition:
@@ -237,8 +231,4 @@ def _outside(rule: RetentionRule, partition: Partition) -> Condition:
     inside: list[Condition] = [Older(column=rule.after, cutoff=partition.upper, unit=rule.unit)]
     if partition.lower is not None:
         inside.append(Not(what=Older(column=rule.after, cutoff=partition.lower, unit=rule.unit)))
-    return Not(what=_and(*inside))
-
-
-def _and(*parts: Condition) -> Condition:
-    return parts[0] if len(parts) == 1 else AllOf(parts=parts)
+    return Not(what=all_of(*inside))

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
+from kept.base.verdicts import Mark
 from kept.cli.plan import show_plan
-from kept.cli.shared import console, folder_option, now_option, progress
+from kept.cli.shared import EXIT, console, folder_option, now_option, progress
 from kept.db import configure
 from kept.planning.planfile import write_plan
 from kept.workflows.planning import make_plan
@@ -31,11 +32,14 @@ def command(folder: Path, now: datetime, output: Path, share: float | None, samp
     """
     configure(folder)
     with progress() as bars:
-        _, plan = make_plan(folder, now=now, share=share, progress=bars)
+        report, plan = make_plan(folder, now=now, share=share, progress=bars)
     text = write_plan(plan)
     if not plan.steps and not plan.obligations and not plan.withheld:
-        show_plan(console(), plan)
-        return
+        out = console()
+        out.print("[green]Nothing to do:[/] no promise is broken.")
+        if report.mark is Mark.UNKNOWN:
+            out.print(f"[yellow]{report.count(Mark.UNKNOWN)} could not be told[/]: see `kept check`.")
+        sys.exit(EXIT[report.mark])
     output.write_text(text, encoding="utf-8")
     if form == "json":
         click.echo(text, nl=False)

@@ -34,7 +34,8 @@ def command(folder: Path, form: str) -> None:
     for plan in access.open_plans():
         steps = access.steps_of(plan.digest)
         done = sum(step.state == "done" for step in steps)
-        out.print(f"[yellow]unfinished plan[/] of {stamp(plan.made_at)}: {done} of {len(steps)} steps done; apply its file again")
+        begun = f"{done} of {len(steps)} steps done; apply its file again"
+        out.print(f"[yellow]unfinished plan[/] of {stamp(plan.made_at)}: {begun}")
     out.print(f"[bold]ledger[/] {_ledger_size():,} entries, key {escape(access.verifier_key())}", soft_wrap=True)
 
 
