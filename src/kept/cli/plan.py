@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from kept.base.changes import Anonymise, Change, Coarsen, DeleteRows, DropPartition, Null, Redact, Revoke
-from kept.planning.plan import Plan, Step
+from kept.planning.plan import Plan, Step, store_of
 
 __all__ = ["said", "show_plan"]
 
@@ -59,7 +59,7 @@ def _steps(plan: Plan) -> Table:
         gone = isinstance(step.change, DeleteRows | DropPartition)
         numbers = (f"{step.total:,}", f"{step.touched:,}", f"{step.total - step.touched if gone else step.total:,}")
         clause = "§" + step.finding.split(" ")[0]
-        where = str(step.table) if step.table else (step.change.store if isinstance(step.change, Revoke) else "")
+        where = str(step.table or store_of(step.change))
         shown = ("", "", "") if isinstance(step.change, Revoke) else numbers
         table.add_row(str(position), clause, escape(where), escape(said(step.change)), *shown)
     return table

@@ -26,7 +26,7 @@ class Terms:
     """People who were erased are not in the stores again: not by a restored backup, a late replica or an import.
 
     Kept remembers each erased person as a keyed hash of their key (it cannot tell who they were) and looks for them in the
-    table where they lived and in every column that links to it. `kept apply` adds the people it deletes; `kept import erased`
+    table where they lived and in every table whose rows should have gone with them. `kept apply` adds the people it deletes; `kept import erased`
     adds people who were erased before Kept came.
 
     Remedy: an obligation to erase them again, because the hashes do not say which rows they are until they are looked for.
@@ -86,5 +86,7 @@ class ErasedPeopleStayGone:
 
 
 def _linked(tables: Iterator[MappedTable], home: Column) -> Iterator[Column]:
+    """Yield the columns that tie rows to a person; rows that stay by the map's own word (kept by law, anonymised) are left out."""
     for mapped in tables:
-        yield from (mapped.table.column(link.column) for link in mapped.map.links if link.to == home)
+        if mapped.map.erasure == "delete":
+            yield from (mapped.table.column(link.column) for link in mapped.map.links if link.to == home and link.kind == "owned")

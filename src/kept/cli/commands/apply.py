@@ -15,6 +15,7 @@ from kept.cli.plan import said
 from kept.cli.report import show_report
 from kept.cli.shared import EXIT, actor, console, folder_option, now_option, progress
 from kept.db import configure
+from kept.planning.plan import store_of
 from kept.planning.planfile import read_plan
 from kept.workflows.applying import Applied, Outcome, apply_plan
 
@@ -53,7 +54,7 @@ def _show(out: Console, applied: Applied) -> None:
 
 def _line(outcome: Outcome) -> str:
     change = outcome.step.change
-    what = f"{outcome.position + 1:>3} {escape(str(outcome.step.table or ''))}: {escape(said(change))}"
+    what = f"{outcome.position + 1:>3} {escape(str(outcome.step.table or store_of(change)))}: {escape(said(change))}"
     if outcome.already:
         return f"[green]✓[/]{what} [dim]done before[/]"
     if outcome.receipt is not None:
