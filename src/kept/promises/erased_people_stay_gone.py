@@ -26,8 +26,8 @@ class Terms:
     """People who were erased are not in the stores again: not by a restored backup, a late replica or an import.
 
     Kept remembers each erased person as a keyed hash of their key (it cannot tell who they were) and looks for them in the
-    table where they lived and in every table whose rows should have gone with them. `kept apply` adds the people it deletes; `kept import erased`
-    adds people who were erased before Kept came.
+    table where they lived and in every table whose rows should have gone with them. `kept apply` adds the people it deletes;
+    `kept import erased` adds people who were erased before Kept came.
 
     Remedy: an obligation to erase them again, because the hashes do not say which rows they are until they are looked for.
     """
