@@ -32,15 +32,15 @@ check: setup ## Look at the code without running it: format, lint, types, direct
 	$(BIN)/python -m tools.reference --check
 
 test: setup ## Run the tests on SQLite and on whatever database servers are installed here
-	$(BIN)/python -m pytest -n $(JOBS)
+	@$(BIN)/python -m tools.servers $(BIN)/python -m pytest -n $(JOBS)
 
 test-all: setup ## Run every check and every test; installs PostgreSQL and MariaDB where they are missing
 	@sh tools/services.sh
 	@$(MAKE) --no-print-directory check
-	KEPT_REQUIRE_SERVICES=1 $(BIN)/python -m pytest -n $(JOBS)
+	@KEPT_REQUIRE_SERVICES=1 $(BIN)/python -m tools.servers --require $(BIN)/python -m pytest -n $(JOBS) -p tools.nothing_skipped
 
 bench: setup ## Measure at a small size and write docs/benchmarks.md
-	@$(BIN)/python -m tools.bench
+	@$(BIN)/python -m tools.servers $(BIN)/python -m tools.bench
 
 docs: setup ## Write docs/reference anew from the code
 	$(BIN)/python -m tools.reference
