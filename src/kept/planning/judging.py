@@ -14,7 +14,7 @@ from kept.base.names import Column
 from kept.base.questions import Answers, Question
 from kept.base.verdicts import Broken, Mark, Verdict, worst
 from kept.policy.policy import Coverage, Policy
-from kept.promises.promise import Promise, Scope
+from kept.promises.promise import Nothing, Promise, Scope
 
 __all__ = ["Finding", "Judged", "Report", "bind", "judge", "still_to_ask"]
 
@@ -89,12 +89,15 @@ class Report:
 
 
 def bind(policy: Policy, erased: Mapping[Column, ErasedList]) -> tuple[Judged, ...]:
-    """Return every promise of the policy, clause by clause, each about one thing."""
-    return tuple(
-        Judged(clause=bound.clause, code=bound.code, owner=bound.owner, place=bound.place, promise=promise)
-        for bound in policy.bound
-        for promise in bound.terms.bind(Scope(policy=policy, owner=bound.owner, erased=erased))
-    )
+    """Return every promise of the policy, clause by clause, each about one thing; terms that mean nothing are one unknown."""
+    judged: list[Judged] = []
+    for bound in policy.bound:
+        promises = tuple(bound.terms.bind(Scope(policy=policy, owner=bound.owner, erased=erased))) or (Nothing(),)
+        judged += [
+            Judged(clause=bound.clause, code=bound.code, owner=bound.owner, place=bound.place, promise=promise)
+            for promise in promises
+        ]
+    return tuple(judged)
 
 
 def still_to_ask(judged: Sequence[Judged], now: datetime, answers: Answers) -> dict[str, list[Question[Any]]]:

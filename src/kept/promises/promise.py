@@ -15,11 +15,11 @@ from typing import Any, ClassVar, Protocol
 from kept.base.erased import ErasedList
 from kept.base.names import Column, Table
 from kept.base.questions import Answers, Question
-from kept.base.verdicts import Verdict
+from kept.base.verdicts import Unknown, Verdict
 from kept.policy.datamap import MappedTable
 from kept.policy.policy import Policy
 
-__all__ = ["Promise", "Scope", "TermsOf", "chosen_stores", "chosen_tables", "count", "in_days", "listed"]
+__all__ = ["Nothing", "Promise", "Scope", "TermsOf", "chosen_stores", "chosen_tables", "count", "in_days", "listed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,22 @@ class TermsOf(Protocol):
 
     def bind(self, scope: Scope) -> Iterable[Promise]:
         """Yield one promise for each thing the clause speaks of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """What a clause promises when nothing in the map is meant by it: no table, no store, no person. Never kept."""
+
+    about: str = "nothing"
+
+    def questions(self, now: datetime, answers: Answers) -> Sequence[Question[Any]]:
+        """Ask nothing."""
+        return []
+
+    def judge(self, now: datetime, answers: Answers) -> Verdict:
+        """Unknown: a promise that is about nothing cannot be seen to be kept."""
+        todo = "Correct the stores, tables or purposes that the clause names, or the map."
+        return Unknown(reason="nothing in the map is meant by this promise", todo=todo)
 
 
 def chosen_stores(policy: Policy, stores: tuple[str, ...]) -> tuple[str, ...]:
