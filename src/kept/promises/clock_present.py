@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from typing_extensions import Doc
 
 from kept.base.changes import Obligation
-from kept.base.conditions import AllOf, AnyOf, Condition, Missing, NoClock, Not, OneOf, Through
+from kept.base.conditions import AllOf, AnyOf, Condition, Everything, NoClock, Not, OneOf, Through
 from kept.base.names import Table
 from kept.base.questions import Answers, CountRows, Question
 from kept.base.verdicts import Broken, Kept, Unknown, Verdict
@@ -25,8 +25,9 @@ __all__ = ["ClockPresent", "Terms"]
 class Terms:
     """Every row has the date from which its retention counts.
 
-    A row whose clock column is empty, or holds something that is not a time, would never expire and nobody would notice. Rows
-    whose clock has rightly not started (an account that is still open) are declared in the map under `open_while`.
+    A row whose clock column is empty, or holds something that is not a time, would never expire and nobody would notice; nor
+    would a row whose clock stands behind a link that leads nowhere. Rows whose clock has rightly not started (an account that is
+    still open) are declared in the map under `open_while`.
 
     Remedy: an obligation to find out when those rows' clock started.
     """
@@ -86,5 +87,5 @@ class ClockPresent:
         if not self.rule.via:
             return missing
         to = next(link.to for link in self.mapped.map.links if link.column == self.rule.via)
-        reached = Through(column=self.rule.via, to=to.table, key=to.name, where=missing)
-        return AnyOf(parts=(Missing(column=self.rule.via), reached))
+        behind = Through(column=self.rule.via, to=to.table, key=to.name, where=Everything())
+        return AnyOf(parts=(Not(what=behind), replace(behind, where=missing)))
