@@ -79,5 +79,8 @@ class Source:
             return f"{self.about} comes in by integration {entry.integration or '(unnamed)'}, which nobody authorised"
         if today < authorisation.authorised_on:
             return f"integration {entry.integration} is authorised only from {authorisation.authorised_on}"
-        ended = [day for day in (authorisation.until, authorisation.revoked_on) if day is not None and day <= today]
+        ended = [
+            *([authorisation.until] if authorisation.until is not None and authorisation.until < today else []),
+            *([authorisation.revoked_on] if authorisation.revoked_on is not None and authorisation.revoked_on <= today else []),
+        ]
         return f"the authorisation of integration {entry.integration} ended on {min(ended)}" if ended else None
