@@ -34,8 +34,8 @@ class Terms:
     """Every mapped field has a purpose, every purpose a legal basis, every legitimate interest a recorded assessment.
 
     Where a jurisdiction is named, its own bases (`bases_in`) are judged by the list that its law allows: India, from 13 May 2027,
-    knows no legitimate interests and no contract. The promise is broken while a field has no purpose, an assessment is missing
-    or past its review, or a basis is not one the law of a named jurisdiction knows.
+    knows no legitimate interests and no contract. The promise is broken while a field has no purpose, a purpose has no basis
+    there, an assessment is missing or past its review, or none of a purpose's bases is one the law of a named jurisdiction knows.
 
     Remedy: an obligation to record the assessment or to settle the basis.
     """
@@ -95,13 +95,19 @@ class PurposeAndBasis:
     def _purposes(self, today: date) -> Iterator[str]:
         for name, purpose in self.policy.purposes.items():
             bases = set(purpose.bases).union(*purpose.bases_in.values())
-            if not bases:
-                yield f"purpose {name} has no legal basis"
+            yield from self._without_basis(name, purpose)
             if "legitimate-interests" in bases and purpose.assessment is None:
                 yield f"purpose {name} rests on legitimate interests and has no recorded assessment"
             elif purpose.assessment and purpose.assessment.review and purpose.assessment.review < today:
                 yield f"the assessment of purpose {name} was to be made again by {purpose.assessment.review}"
             yield from self._foreign(name, purpose, today)
+
+    def _without_basis(self, name: str, purpose: Purpose) -> Iterator[str]:
+        if not self.jurisdictions and not purpose.bases and not any(purpose.bases_in.values()):
+            yield f"purpose {name} has no legal basis"
+        bare = [where for where in self.jurisdictions if not purpose.bases_in.get(where, purpose.bases)]
+        if bare:
+            yield f"purpose {name} has no legal basis in {listed(bare)}"
 
     def _foreign(self, name: str, purpose: Purpose, today: date) -> Iterator[str]:
         for jurisdiction in self.jurisdictions:
@@ -109,5 +115,5 @@ class PurposeAndBasis:
                 continue
             known, since, law = CLOSED_LISTS[jurisdiction]
             bases = purpose.bases_in.get(jurisdiction, purpose.bases)
-            if today >= since and not known.intersection(bases):
+            if today >= since and bases and not known.intersection(bases):
                 yield f"purpose {name} rests on {listed(bases)}, which {law} does not know"
