@@ -111,19 +111,23 @@ class NoAddresses:
             return read
         found: list[str] = []
         remedies: list[Remedy] = []
+        unseen: list[Unknown] = []
         seen = 0
         for look in self._looks(answers):
             match answers.of(look):
                 case Unknown() as unknown:
-                    return unknown
+                    unseen.append(unknown)
+                    continue
                 case Looked() as looked:
                     seen += looked.looked
                     hits = tuple(kind for kind in KINDS if looked.count(kind))
             if hits:
-                found.append(" and ".join(f"{looked.count(kind):,} {NAMES[kind]} in {look.column}" for kind in hits))
+                found.append(f"{' and '.join(count(looked.count(kind), *NAMES[kind]) for kind in hits)} in {look.column}")
                 remedies.append(Redact(table=self.table, column=look.column.name, kinds=hits, where=Everything(), rows=looked.rows))
         if found:
             return Broken(reason=f"{listed(found)}, of {count(seen, 'value')} looked at", remedies=tuple(remedies))
+        if unseen:
+            return unseen[0]
         return Kept(evidence=f"no address in {count(seen, 'value')} looked at in {self.table}")
 
     def _looks(self, answers: Answers) -> list[Look]:
@@ -139,5 +143,5 @@ class NoAddresses:
         ]
 
 
-NAMES = {"ip": "full addresses", "user-agent": "raw User-Agents"}
+NAMES = {"ip": ("full address", "full addresses"), "user-agent": ("raw User-Agent", "raw User-Agents")}
 NUMBERS = ("integer", "decimal", "boolean", "date", "timestamp", "time", "uuid")

@@ -70,10 +70,11 @@ class ErasedPeopleStayGone:
     def judge(self, now: datetime, answers: Answers) -> Verdict:
         """Broken by a single row."""
         returned: list[str] = []
+        unseen: list[Unknown] = []
         for question in self.questions(now, answers):
             match answers.of(question):
                 case Unknown() as unknown:
-                    return unknown
+                    unseen.append(unknown)
                 case 0:
                     pass
                 case rows:
@@ -82,6 +83,8 @@ class ErasedPeopleStayGone:
             title = f"Erase again: {', '.join(returned)}"
             todo = Obligation(title=title, owner=self.owner, due=in_days(now, 7), evidence="the promise is kept")
             return Broken(reason=f"erased people are back: {', '.join(returned)}", remedies=(todo,))
+        if unseen:
+            return unseen[0]
         return Kept(evidence=f"none of {count(len(self.erased), 'erased person', 'erased people')} is in {self.home} again")
 
 

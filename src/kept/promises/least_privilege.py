@@ -25,7 +25,8 @@ class Terms:
     """Each database role has the rights the clause declares, and no other.
 
     The store is asked for every right of every role: direct, inherited, and over the store as a whole. The promise is broken
-    while a role that is not ignored has a right that is not declared for it, and while a declared role is not there.
+    while a role that is not ignored has a right that is not declared for it. Where a declared role is not there, whom the clause
+    means is open, and so is the verdict.
     On SQLite, which has no roles, the roles are `file owner`, `file group` and `everyone else`, read from the file's permissions.
 
     Remedy: revokes rights that were granted directly; an obligation for those that are inherited.
@@ -70,10 +71,10 @@ class LeastPrivilege:
                 return unknown
             case Grants() as grants:
                 pass
-        absent = [role for role in self.terms.roles if role not in grants.roles]
-        if absent:
-            return Unknown(reason=f"{self.about} has no role {listed(absent)}", todo="Correct the clause's roles, or create them.")
         excess = [grant for grant in grants.grants if not self._ignored(grant.role) and not self._declared(grant)]
+        absent = [role for role in self.terms.roles if role not in grants.roles]
+        if absent and not excess:
+            return Unknown(reason=f"{self.about} has no role {listed(absent)}", todo="Correct the clause's roles, or create them.")
         if not excess:
             judged = [role for role in grants.roles if not self._ignored(role)]
             return Kept(evidence=f"{count(len(judged), 'role')} of {self.about} have their declared rights and no other")

@@ -85,22 +85,20 @@ class Region:
 
     def judge(self, now: datetime, answers: Answers) -> Verdict:
         """Broken by a store in a wrong region, or a person's row in the wrong store."""
-        match answers.of(Locate(of=self.of)):
-            case Unknown() as unknown:
-                return unknown
-            case Location() as location:
-                faults = list(self._place(location, now.date()))
+        location = answers.of(Locate(of=self.of))
+        unseen = [location] if isinstance(location, Unknown) else []
+        faults = [] if isinstance(location, Unknown) else list(self._place(location, now.date()))
         for mapped in self.tables:
             match answers.of(self._foreign(mapped, now.date())):
                 case Unknown() as unknown:
-                    return unknown
+                    unseen.append(unknown)
                 case 0:
                     pass
                 case rows:
                     faults.append(f"{count(rows, 'row')} of {mapped.table} of people from elsewhere, held in {self.declared}")
         if faults:
             return Broken(reason=listed(faults, most=3), remedies=tuple(self._settle(fault, now) for fault in faults))
-        return Kept(evidence=self._evidence(location))
+        return unseen[0] if unseen or isinstance(location, Unknown) else Kept(evidence=self._evidence(location))
 
     def _settle(self, fault: str, now: datetime) -> Obligation:
         return Obligation(title=f"Settle that {fault}", owner=self.owner, due=in_days(now, 30), evidence="a safeguard, or the move")
