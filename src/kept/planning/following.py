@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kept.base.changes import Anonymise, Change, DeleteRows, Null
-from kept.base.conditions import Condition, Through
-from kept.base.names import Table
+from kept.base.conditions import AllOf, AnyOf, Condition, Not, Through
+from kept.base.names import Column, Table
 from kept.base.questions import ForeignKey, Schema, TableInfo
 from kept.policy.datamap import Link, MappedTable
 from kept.policy.keeping import Keeping, any_of
@@ -111,7 +111,8 @@ class _Walk:
             self.obstacles.append(f"{table.column(name)} is mapped and is not there")
         elif column.nullable:
             yield Null(table=table, columns=(name,), where=reached, rows=0)
-        else:
+        elif info is None or name not in info.key or any(name in key.columns for key in info.foreign_keys):
+            # A key that points nowhere is pointed to by the row above: that tie goes with the row above, nothing here is cut.
             self.obstacles.append(f"rows of {table} stay and need {name}; let the map anonymise what they point to instead")
 
     def _undeclared(self, parent: Table, where: Condition, linked: set[tuple[Table, str]]) -> None:
@@ -129,7 +130,12 @@ class _Walk:
             )
             return
         column = info.column(key.columns[0])
-        if len(key.columns) == 1 and column is not None and column.nullable:
+        if any(_leads_through(where, info.table.column(name)) for name in key.columns):
+            # Emptying the column would hide the very rows that are to go: they would stay, and nobody would find them again.
+            self.obstacles.append(
+                f"{info.table} points here by {columns}, by which alone the rows are found; let the map anonymise them"
+            )
+        elif len(key.columns) == 1 and column is not None and column.nullable:
             yield Null(
                 table=info.table,
                 columns=key.columns,
@@ -138,3 +144,16 @@ class _Walk:
             )
         else:
             self.obstacles.append(f"{info.table} points here by {columns} and the map does not say what becomes of its rows")
+
+
+def _leads_through(where: Condition, column: Column) -> bool:
+    """Return whether a condition finds its rows by what this column holds."""
+    match where:
+        case Through(to=to, key=key, where=inner):
+            return to.column(key) == column or _leads_through(inner, column)
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            return any(_leads_through(part, column) for part in parts)
+        case Not(what=what):
+            return _leads_through(what, column)
+        case _:
+            return False
