@@ -242,10 +242,14 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grants:
-    """Every right the store knows of, direct and inherited; `roles` lists every role, those with no right included."""
+    """Every right the store knows of, direct and inherited; `roles` lists every role, those with no right included.
+
+    `own` is the role that Kept itself works as: taking its rights away would leave the rest of a plan undone.
+    """
 
     roles: tuple[str, ...]
     grants: tuple[Grant, ...]
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

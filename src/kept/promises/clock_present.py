@@ -14,7 +14,8 @@ from kept.base.conditions import AllOf, AnyOf, Condition, Everything, NoClock, N
 from kept.base.names import Table
 from kept.base.questions import Answers, CountRows, Question
 from kept.base.verdicts import Broken, Kept, Unknown, Verdict
-from kept.policy.datamap import MappedTable, RetentionRule
+from kept.policy.datamap import Link, MappedTable, RetentionRule
+from kept.policy.keeping import reached, steps_to_clock
 
 from .promise import Scope, chosen_tables, count, in_days
 
@@ -43,7 +44,8 @@ class Terms:
         """Yield one promise for each table that has a retention rule."""
         for mapped in chosen_tables(scope.policy, tables=self.tables, purposes=self.purposes):
             if mapped.map.retention is not None:
-                yield ClockPresent(mapped=mapped, rule=mapped.map.retention, owner=scope.owner)
+                steps = steps_to_clock(scope.policy, mapped, mapped.map.retention)
+                yield ClockPresent(mapped=mapped, rule=mapped.map.retention, steps=steps, owner=scope.owner)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class ClockPresent:
 
     mapped: MappedTable
     rule: RetentionRule
+    steps: tuple[Link, ...]
     owner: str
 
     @property
@@ -84,8 +87,6 @@ class ClockPresent:
         parts: list[Condition] = [NoClock(column=self.rule.after, unit=self.rule.unit)]
         parts += [Not(what=OneOf(column=column, keys=values)) for column, values in self.rule.open_while.items()]
         missing = parts[0] if len(parts) == 1 else AllOf(parts=tuple(parts))
-        if not self.rule.via:
+        if not self.steps:
             return missing
-        to = next(link.to for link in self.mapped.map.links if link.column == self.rule.via)
-        behind = Through(column=self.rule.via, to=to.table, key=to.name, where=Everything())
-        return AnyOf(parts=(Not(what=behind), replace(behind, where=missing)))
+        return AnyOf(parts=(Not(what=reached(self.steps, Everything())), reached(self.steps, missing)))

@@ -79,7 +79,10 @@ class LeastPrivilege:
             judged = [role for role in grants.roles if not self._ignored(role)]
             return Kept(evidence=f"{count(len(judged), 'role')} of {self.about} have their declared rights and no other")
         shown = listed(f"{grant.role} may {grant.right}{' ' + grant.table if grant.table else ''}" for grant in excess)
-        return Broken(reason=f"{count(len(excess), 'right')} too many: {shown}", remedies=tuple(self._remedies(now, excess)))
+        return Broken(
+            reason=f"{count(len(excess), 'right')} too many: {shown}",
+            remedies=tuple(self._remedies(now, excess, absent, grants.own)),
+        )
 
     def _asked(self) -> ReadGrants:
         return ReadGrants(of=self.terms.store)
@@ -92,12 +95,22 @@ class LeastPrivilege:
         allowed = {right for pattern, rights in tables.items() if fnmatchcase(grant.table, pattern) for right in rights}
         return bool(allowed & {grant.right, "*"})
 
-    def _remedies(self, now: datetime, excess: list[Grant]) -> Iterator[Remedy]:
+    def _remedies(self, now: datetime, excess: list[Grant], absent: list[str], own: str) -> Iterator[Remedy]:
+        """Yield what takes the rights away; a person must do it where Kept could lock itself, or the wrong ones, out."""
+        if absent:
+            yield self._owed(now, f"Correct the roles of {self.about} in the clause, or create them: {listed(absent)} is not there")
+            return
         for grant in excess:
-            if not grant.via:
+            if not grant.via and grant.role != own:
                 table = table_of(self.about, grant.table) if grant.table else None
                 yield Revoke(store=self.about, role=grant.role, right=grant.right, table=table)
-        inherited = [f"{grant.role} from {grant.via}" for grant in excess if grant.via]
+        inherited = sorted({f"{grant.role} from {grant.via}" for grant in excess if grant.via})
         if inherited:
-            title = f"Take inherited rights away: {listed(sorted(set(inherited)))}"
-            yield Obligation(title=title, owner=self.owner, due=in_days(now, 14), evidence="the promise is kept")
+            yield self._owed(now, f"Take inherited rights away: {listed(inherited)}")
+        if any(grant.role == own and not grant.via for grant in excess):
+            yield self._owed(
+                now, f"Give Kept an account of its own in {self.about}, or declare the rights of {own}, which it works as"
+            )
+
+    def _owed(self, now: datetime, title: str) -> Obligation:
+        return Obligation(title=title, owner=self.owner, due=in_days(now, 14), evidence="the promise is kept")

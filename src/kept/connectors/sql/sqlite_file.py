@@ -30,7 +30,7 @@ def grants(url: sa.URL) -> Grants:
     for role, (read, write) in ROLES.items():
         rights = (READING if mode & read else ()) + (WRITING if mode & write else ())
         found.extend(Grant(role=role, right=right) for right in rights)
-    return Grants(roles=tuple(ROLES), grants=tuple(sorted(found)))
+    return Grants(roles=tuple(ROLES), grants=tuple(sorted(found)), own="file owner")
 
 
 def revoke(url: sa.URL, change: Revoke) -> None:
