@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from kept.base.errors import Place, PolicyError
-from kept.base.names import Column, Table
+from kept.base.names import Column, Table, split_name
 
 from .bindings import Binding
 from .datamap import StoreMap, TableMap, table_of
@@ -121,7 +121,7 @@ def _table_map(
         todo = f"{nearest(entry.integration, known)}Add [integrations.{entry.integration}] to kept.toml."
         place = value_place(tree, "tables", local, "integration")
         yield wrong(place, f"kept.toml has no integration {shown(entry.integration)}", todo)
-    yield from _clock(tree, table, local, entry)
+    yield from _clock(tree, table, local, entry, tables)
 
 
 def _purposes_of(local: str, entry: TableMap) -> Iterator[Used]:
@@ -132,20 +132,31 @@ def _purposes_of(local: str, entry: TableMap) -> Iterator[Used]:
             yield Used(path=("tables", local, "fields", column, "purposes", number), kind="purpose", name=purpose)
 
 
-def _clock(tree: Node, table: Table, local: str, entry: TableMap) -> Iterator[PolicyError]:
-    """Yield errors where a clock stands in a row that no link leads to."""
+def _clock(tree: Node, table: Table, local: str, entry: TableMap, tables: Mapping[Table, TableMap]) -> Iterator[PolicyError]:
+    """Yield errors where a clock stands in a row that no links lead to."""
     rule = entry.retention
     if rule is None or not rule.via:
         return
     place = value_place(tree, "tables", local, "retention", "via")
-    link = next((link for link in entry.links if link.column == rule.via), None)
-    if link is None:
-        columns = [link.column for link in entry.links]
-        todo = f"{nearest(rule.via, columns)}Name the column of one of the table's links, or add the link."
-        yield wrong(place, f"via: {shown(rule.via)} is not the column of a link of {shown(local)}", todo)
-    elif link.to.table.store != table.store:
-        todo = "Choose a clock in this store; rows cannot be compared across stores."
-        yield wrong(place, f"via: the link leads to another store, {shown(link.to.table.store)}", todo)
+    try:
+        names = split_name(rule.via)
+    except ValueError as error:
+        yield wrong(place, f"via: {error}", "Name the columns of the links that lead to the clock, with dots between.")
+        return
+    for name in names:
+        link = next((link for link in entry.links if link.column == name), None)
+        if link is None:
+            columns = [link.column for link in entry.links]
+            todo = f"{nearest(name, columns)}Name the column of one of the table's links, or add the link."
+            yield wrong(place, f"via: {shown(name)} is not the column of a link of {shown(table.local)}", todo)
+            return
+        if link.to.table.store != table.store:
+            todo = "Choose a clock in this store; rows cannot be compared across stores."
+            yield wrong(place, f"via: the link leads to another store, {shown(link.to.table.store)}", todo)
+            return
+        if link.to.table not in tables:
+            return  # told where the link stands
+        table, entry = link.to.table, tables[link.to.table]
 
 
 def _holds(folder: Folder, tables: Mapping[Table, TableMap]) -> Iterator[PolicyError]:

@@ -67,7 +67,9 @@ class RetentionRule:
 
     keep: Annotated[Period, Doc("How long the rows are kept after the clock starts.")]
     after: Annotated[str, Doc("The column that starts the clock; in this table, or in the table that `via` points to.")]
-    via: Annotated[str, Doc("The column of a link of this table, where the clock stands in the linked row.")] = ""
+    via: Annotated[
+        str, Doc("The column of the link that leads to the clock's row; with more links on the way all of them: line_id.order_id.")
+    ] = ""
     unit: Annotated[ClockUnit, Doc("What the clock column holds: timestamp, or seconds or milliseconds since 1970.")] = "timestamp"
     open_while: Annotated[
         Mapping[str, tuple[str, ...]],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from kept.base.conditions import AllOf, AnyOf, Condition, Everything, Not, Older, OneOf, Through
-from kept.base.names import Column, Table
+from kept.base.names import Column, Table, split_name
 from kept.base.periods import Period
 from kept.base.questions import Schema
 
@@ -14,7 +15,7 @@ from .datamap import Link, MappedTable, RetentionRule
 from .holds import Hold
 from .policy import Policy
 
-__all__ = ["Keeping", "all_of", "any_of", "cutoff_of"]
+__all__ = ["Keeping", "all_of", "any_of", "cutoff_of", "reached", "steps_to_clock"]
 
 
 def cutoff_of(rule: RetentionRule, now: datetime, promised: Period | None = None) -> datetime:
@@ -41,8 +42,7 @@ class Keeping:
             *(Not(what=OneOf(column=column, keys=values)) for column, values in rule.open_while.items()),
         )
         if rule.via:
-            to = _target(mapped, rule.via)
-            clock = Through(column=rule.via, to=to.table, key=to.name, where=clock)
+            clock = reached(steps_to_clock(self.policy, mapped, rule), clock)
         stays = self.stays(mapped)
         if isinstance(stays, Everything):
             return None
@@ -88,8 +88,27 @@ class Keeping:
         return Everything() if due is None else Not(what=due)
 
 
-def _target(mapped: MappedTable, via: str) -> Column:
-    return next(link.to for link in mapped.map.links if link.column == via)
+def steps_to_clock(policy: Policy, mapped: MappedTable, rule: RetentionRule) -> tuple[Link, ...]:
+    """Return the links that lead from a table's row to the row where its clock stands; none where it stands in the row itself.
+
+    Raises LookupError where a link is not in the map; `cross_check` has told that before.
+    """
+    steps: list[Link] = []
+    for name in split_name(rule.via) if rule.via else ():
+        link = next((link for link in mapped.map.links if link.column == name), None)
+        above = policy.table(link.to.table) if link else None
+        if link is None or above is None:
+            raise LookupError(f"{mapped.table} has no link {name} to a table of the map")
+        steps.append(link)
+        mapped = above
+    return tuple(steps)
+
+
+def reached(steps: Iterable[Link], where: Condition) -> Condition:
+    """Return which rows lead, by these links, to a row that meets a condition."""
+    for link in reversed(tuple(steps)):
+        where = Through(column=link.column, to=link.to.table, key=link.to.name, where=where)
+    return where
 
 
 def _held(mapped: MappedTable, hold: Hold) -> Condition:

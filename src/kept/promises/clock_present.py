@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from typing_extensions import Doc
 
 from kept.base.changes import Obligation
-from kept.base.conditions import AllOf, AnyOf, Condition, Everything, NoClock, Not, OneOf, Through
+from kept.base.conditions import AllOf, AnyOf, Condition, Everything, NoClock, Not, OneOf
 from kept.base.names import Table
 from kept.base.questions import Answers, CountRows, Question
 from kept.base.verdicts import Broken, Kept, Unknown, Verdict
