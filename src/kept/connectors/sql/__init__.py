@@ -7,12 +7,14 @@ import sqlalchemy as sa
 from kept.base.errors import SourceError
 
 from .connector import SqlConnector
+from .mariadb import Mariadb
 from .native import Native
+from .postgresql import Postgresql
 from .sqlite import Sqlite
 
 __all__ = ["SCHEMES", "connect"]
 
-NATIVES: dict[str, type[Native]] = {"sqlite": Sqlite}
+NATIVES: dict[str, type[Native]] = {"sqlite": Sqlite, "postgresql": Postgresql, "mysql": Mariadb, "mariadb": Mariadb}
 SCHEMES = tuple(NATIVES)
 
 

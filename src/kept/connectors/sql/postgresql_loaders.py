@@ -1,0 +1,58 @@
+"""Reading PostgreSQL values that Python has no word for, without stumbling: infinity, years before 1, text in no encoding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.abc import AdaptContext, Buffer
+from psycopg.adapt import Loader
+from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
+
+__all__ = ["forgiving"]
+
+
+class _Text(Loader):
+    """Text of a database without an encoding; what is not UTF-8 is replaced."""
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode("utf-8", errors="replace")
+
+
+class _OrText(Loader):
+    """What the exact loader reads, else the text the server sent."""
+
+    exact: type[Loader]
+
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        self._exact = self.exact(oid, context)
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return self._exact.load(data)
+        except (psycopg.DataError, ValueError, OverflowError):
+            return bytes(data).decode("ascii", errors="replace")
+
+
+class _Date(_OrText):
+    exact = DateLoader
+
+
+class _Timestamp(_OrText):
+    exact = TimestampLoader
+
+
+class _Timestamptz(_OrText):
+    exact = TimestamptzLoader
+
+
+def forgiving(connection: psycopg.Connection[Any], _record: object) -> None:
+    """Register the loaders on a new connection."""
+    connection.adapters.register_loader("date", _Date)
+    connection.adapters.register_loader("timestamp", _Timestamp)
+    connection.adapters.register_loader("timestamptz", _Timestamptz)
+    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        connection.execute("SET client_encoding TO 'SQL_ASCII'")
+        for name in ("text", "varchar", "bpchar", "name", "unknown", "json"):
+            connection.adapters.register_loader(name, _Text)
