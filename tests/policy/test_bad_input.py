@@ -46,6 +46,7 @@ def holds(old: str, new: str) -> tuple[str, str]:
 
 
 LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
+DEEP = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 100))
 
 CASES: list[tuple[str, tuple[str, str | bytes], str, str]] = [
     # the map
@@ -95,6 +96,13 @@ CASES: list[tuple[str, tuple[str, str | bytes], str, str]] = [
     ("a link to another store", app("to: app.accounts.id", "to: crm.people.id"), "map/app.yaml:21:34", "no table 'crm.people'"),
     ("an integration nobody knows", app("integration: crm", "integration: cmr"), "map/app.yaml:9:18", "Did you mean 'crm'?"),
     ("a clock behind no link", app("via: account_id", "via: account"), "map/app.yaml:23:57", "Did you mean 'account_id'?"),
+    (
+        "a clock behind a link and then none",
+        app("via: account_id", "via: account_id.crm"),
+        "map/app.yaml:23:57",
+        "a link of 'accounts'",
+    ),
+    ("a clock behind a dot", app("via: account_id", "via: account_id."), "map/app.yaml:23:57", "is not a dotted name"),
     # YAML itself
     ("an empty file", ("map/app.yaml", ""), "map/app.yaml:1:1", "the file is empty"),
     ("only comments", ("map/app.yaml", "# nothing\n"), "map/app.yaml:1:1", "the file is empty"),
@@ -109,6 +117,7 @@ CASES: list[tuple[str, tuple[str, str | bytes], str, str]] = [
     ("an alias of nothing", app("region: eu", "region: *eu"), "map/app.yaml:2:9", "*eu refers to nothing"),
     ("an alias of itself", app("tables:", "tables: &t\n  loop: *t"), "map/app.yaml:4:9", "*t refers to what it stands in"),
     ("references that multiply", ("map/app.yaml", LAUGHS), "map/app.yaml:7:5", "multiply to more than 1,000,000"),
+    ("deep by references", ("map/app.yaml", DEEP), "map/app.yaml:50:12", "nested more than 50 deep"),
     ("too deep", ("map/app.yaml", "a: " + "[" * 60 + "]" * 60), "map/app.yaml:1:53", "nested more than 50 deep"),
     ("very much too deep", ("map/app.yaml", "[" * 100_000), "map/app.yaml:1:51", "nested more than 50 deep"),
     ("very much too deep in blocks", ("map/app.yaml", "- " * 100_000 + "x"), "map/app.yaml:1:101", "nested more than 50 deep"),

@@ -34,6 +34,7 @@ class _Open:
     anchor: str | None
     children: list[Node] = field(default_factory=list)
     size: int = 1
+    height: int = 1
 
 
 def read_yaml(text: str, file: str, errors: list[PolicyError], *, first_line: int = 1, what: str = "the file") -> Node | None:
@@ -73,7 +74,7 @@ class _Builder:
         self._above = first_line
         self._errors = errors
         self._open: list[_Open] = []
-        self._anchors: dict[str, tuple[Node, int] | None] = {}
+        self._anchors: dict[str, tuple[Node, int, int] | None] = {}
         self._documents = 0
 
     def take(self, event: yaml.Event) -> None:
@@ -110,6 +111,7 @@ class _Builder:
         known = self._anchors[name]
         if known is None:
             raise wrong(self._place(event), f"*{name} refers to what it stands in", "Write the value out.")
+        self._refuse_depth(known[2], self._place(event))
         self._add(*known)
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
@@ -118,7 +120,7 @@ class _Builder:
         text = event.value
         if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
             raise wrong(place, "a NUL or half a character is written in escapes", "Delete it.")
-        self._finish(Scalar(place=place, text=text, quoted=bool(event.style)), event.anchor, 1)
+        self._finish(Scalar(place=place, text=text, quoted=bool(event.style)), event.anchor, 1, 0)
 
     def _refuse_tag(self, event: Any, place: Place) -> None:
         if event.tag is not None:
@@ -127,10 +129,7 @@ class _Builder:
     def _begin(self, event: yaml.SequenceStartEvent | yaml.MappingStartEvent) -> None:
         place = self._place(event)
         self._refuse_tag(event, place)
-        if len(self._open) >= DEEPEST:
-            raise wrong(
-                place, f"this is nested more than {DEEPEST} deep", "Look for a missing bracket; no file here nests so deep."
-            )
+        self._refuse_depth(1, place)
         if event.anchor:
             self._anchors[event.anchor] = None
         self._open.append(_Open(place=place, keyed=isinstance(event, yaml.MappingStartEvent), anchor=event.anchor))
@@ -141,19 +140,26 @@ class _Builder:
             node: Node = Keyed(place=done.place, entries=tuple(self._entries(done.children)))
         else:
             node = Many(place=done.place, items=tuple(done.children))
-        self._finish(node, done.anchor, done.size)
+        self._finish(node, done.anchor, done.size, done.height)
 
-    def _finish(self, node: Node, anchor: str | None, size: int) -> None:
+    def _refuse_depth(self, height: int, place: Place) -> None:
+        """Raise PolicyError where something of that height would lie too deep, references counted as what they stand for."""
+        if len(self._open) + height > DEEPEST:
+            todo = "Look for a missing bracket; no file here nests so deep."
+            raise wrong(place, f"this is nested more than {DEEPEST} deep", todo)
+
+    def _finish(self, node: Node, anchor: str | None, size: int, height: int) -> None:
         if anchor:
-            self._anchors[anchor] = (node, size)
-        self._add(node, size)
+            self._anchors[anchor] = (node, size, height)
+        self._add(node, size, height)
 
-    def _add(self, node: Node, size: int) -> None:
+    def _add(self, node: Node, size: int, height: int) -> None:
         if not self._open:
             self.root = node
             return
         parent = self._open[-1]
         parent.size += size
+        parent.height = max(parent.height, height + 1)
         if parent.size > LARGEST_TREE:
             raise wrong(parent.place, f"its references multiply to more than {LARGEST_TREE:,} values", "Write fewer references.")
         parent.children.append(node)
@@ -195,7 +201,10 @@ def _syntax(error: yaml.YAMLError, text: str, file: str, first_line: int) -> Pol
     if mark is None:
         return wrong(Place(file=file), f"this is not YAML: {problem}", "Mend it there.")
     lines = text.split("\n")
-    line = lines[mark.line] if mark.line < len(lines) else ""
+    if mark.line >= len(lines):
+        place = Place(file=file, line=len(lines) - 1 + first_line, column=len(lines[-1]) + 1)
+        return wrong(place, f"this is not YAML: {problem}", "Look for a quote or a bracket that is never closed.")
+    line = lines[mark.line]
     place = Place(file=file, line=mark.line + first_line, column=mark.column + 1)
     indent = line[: len(line) - len(line.lstrip())]
     if "\t" in indent:
