@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,9 @@ def folder(database_url: str | None, tmp_path: Path) -> Iterator[Path]:
     configure(home)
     yield home
     connections.close_all()
+
+
+@pytest.fixture
+def empty_postgresql(postgresql: str) -> AbstractContextManager[str]:
+    """Return a context that makes an empty PostgreSQL database and yields its URL."""
+    return fresh_postgresql(postgresql)

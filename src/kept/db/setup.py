@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -62,4 +63,5 @@ def _point_at(folder: Path) -> None:
     if connections.settings["default"] != wanted:
         connections.close_all()
         connections.settings["default"] = wanted
-        del connections["default"]
+        with contextlib.suppress(AttributeError):  # this thread has not opened it yet
+            del connections["default"]

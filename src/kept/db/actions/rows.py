@@ -32,4 +32,4 @@ def insert(statement: Insert, columns: Sequence[Sequence[Any]]) -> None:
         elif len(columns[0]) == 1:
             psycopg.Cursor(connection.connection).execute(statement.one.encode(), [column[0] for column in columns])
         else:
-            psycopg.Cursor(connection.connection).execute(statement.many.encode(), list(columns))
+            psycopg.Cursor(connection.connection).execute(statement.many.encode(), [list(column) for column in columns])
