@@ -14,7 +14,7 @@ CUE = Cue(
     r"geb(?:oren)?(?: am)?|geburts(?:datum|tag)|geb\.-?datum"
     r"|n[ée]{1,2}e?(?:\(e\))?(?: le)?|date de naissance|naissance|naci[óo]|nacid[oa]|fecha de nacimiento|f\. ?nac|cumplea[ñn]os"
     r"|nat[oa](?: il)?|data di nascita|nascit[ao]|nascid[oa]|data de nascimento|nasceu|ur\.?|urodz\w*|data urodzenia"
-    r"|geboortedatum|f[öo]d(?:d|t|else\w*)?|f[øo]dt|syntym\w*|narozen\w*|sz[üu]let\w*|n[ăa]scut\w*|do[ğg]um\w*|kyc"
+    r"|geboortedatum|f[öo]d(?:d|t|else\w*)?|f[øo]dt|syntym\w*|narozen\w*|sz[üu]let\w*|n[ăa]scut\w*|do[ğg]um\w*"
     r"|род\w*|дата рождения|जन्म\w*|जन्मतिथि|janm|生年月日|出生|مواليد|تاريخ الميلاد|ημερομηνία γέννησης",
     before=44,
     after=0,
@@ -26,6 +26,8 @@ OTHER = Cue(
     before=22,
     after=0,
 )
+RECORD = Cue(r"kyc|know your customer|personalien|carte d'identit[ée]|identity card", before=140, after=0)
+"""Words that open a record of a person, in which the date is of birth unless another word says otherwise."""
 EARLIEST, LATEST = 1900, 2030
 YEAR = re.compile(r"(?:19|20)\d\d\Z")
 
@@ -40,7 +42,9 @@ def find(text: str) -> Iterator[tuple[int, int]]:
         if cues:
             if not OTHER.words.search(text, cues[-1].end(), found.start()):
                 yield found.span()
-        elif AFTER.near(text, found.start(), found.end()) and not OTHER.ahead(text, found.start()):
+        elif (RECORD.ahead(text, found.start()) or AFTER.near(text, found.start(), found.end())) and not OTHER.ahead(
+            text, found.start()
+        ):
             yield found.span()
 
 
@@ -56,9 +60,10 @@ DETECTOR = Detector(
     title="Date of birth",
     category="user.demographic.date_of_birth",
     sieve=(
-        r"(?i)(?:d\.?o\.?b|birth|born|b-?day|kyc|geb|n[ée]{1,2}e?|naissance|naci|nacim|cumple|nat[oa]|nasc|"
+        r"(?i)(?:d\.?o\.?b|birth|born|b-?day|geb|n[ée]{1,2}e?|naissance|naci|nacim|cumple|nat[oa]|nasc|"
         r"ur\.?|urodz|geboort|f[öoø]d|syntym|narozen|sz[üu]let|do[ğg]um)[^\n]?(?s:.){0,40}\d",
         r"(?:род|जन्म|生年月日|出生|مواليد|الميلاد|γέννησης)",
+        r"(?i)kyc|know your customer|personalien|carte d'identit|identity card",
         r"\d.{0,4}(?i:is my birthday|birthday|\(dob\)|dob)",
     ),
     find=find,

@@ -41,6 +41,7 @@ OTHER = Cue(
     before=18,
     after=0,
 )
+EXTENSION = re.compile(r",? ?(?:ext(?:ension|n)?\.?|x|durchwahl|poste|int\.?) ?:?\d{1,6}(?!\w)", re.IGNORECASE)
 REGIONS = (
     "IN",
     "US",
@@ -102,7 +103,8 @@ def find(text: str) -> Iterator[tuple[int, int]]:
     for start, end in _candidates(text):
         if all(end <= first or start >= last for first, last in taken):
             taken.append((start, end))
-            yield start, end
+            extension = EXTENSION.match(text, end)
+            yield start, extension.end() if extension else end
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
