@@ -43,6 +43,12 @@ dataset:
               - name: street
                 data_categories: [user.contact.address.street]
                 fides_meta: {references: [{dataset: shop, field: streets.id, direction: from}]}
+          - name: branch
+            data_categories: [system.operations]
+            fides_meta:
+              references:
+                - {dataset: shop, field: branches.id, direction: to}
+                - {dataset: shop, field: cities.id, direction: to}
           - {name: nick, data_categories: [user, user.account.username, user.name]}
           - {name: old, data_categories: [user.provided.identifiable.contact.email]}
           - {name: odd, data_categories: [email]}
@@ -58,6 +64,8 @@ dataset:
             fides_meta: {references: [{dataset: shop, field: customers.id, direction: from}, {dataset: crm, field: people.id}]}
       - name: items
         fields: [{name: order_id}, {name: sku, data_categories: [system.operations]}]
+      - {name: branches, fields: [{name: id, data_categories: [system.operations]}]}
+      - {name: cities, fields: [{name: id}, {name: name, data_categories: [user.contact.address.city]}]}
       - name: streets
         fields: [{name: id}]
       - name: logins
@@ -65,6 +73,7 @@ dataset:
       - name: machines
         fields: [{name: load, data_categories: [system.operations]}]
       - {name: unknown, third_party: x, fields: [{name: a}]}
+      - {name: half, fields: [{name: load, data_categories: [system.operations]}, {name: who}]}
       - {name: logins, fields: []}
 """
 
@@ -86,7 +95,7 @@ def category(key: str) -> Category:
 def test_tables_fields_subjects_and_links_are_carried_over() -> None:
     store, _ = carried(SHOP)
     assert (store.store, store.region) == ("web", "eu")
-    assert list(store.tables) == ["customers", "orders", "items", "streets", "logins"]
+    assert list(store.tables) == ["customers", "orders", "items", "cities", "streets", "logins"]
     customers = store.tables["customers"]
     assert customers.what == "One row for each customer."
     assert customers.subject == Subject(kind="customer", key="id")
@@ -95,18 +104,19 @@ def test_tables_fields_subjects_and_links_are_carried_over() -> None:
         "email": FieldMap(category=category("user.contact.email"), erasure="null"),
         "address": FieldMap(
             category=category("user.contact.address"),
-            note="Where parcels go.; also user.contact.address.city, user.contact.address.street",
+            note="Where parcels go; also user.contact.address.city, user.contact.address.street",
         ),
         "nick": FieldMap(category=category("user.account.username"), note="also user, user.name"),
         "old": FieldMap(category=category("user")),
     }
-    assert customers.not_personal == ("created",)
+    assert customers.not_personal == ("branch", "created")
     assert customers.links == (Link(column="address", to=Column.parse("web.streets.id")),)
     assert store.tables["orders"].links == (Link(column="customer", to=Column.parse("web.customers.id")),)
     assert store.tables["orders"].fields["id"].category == category("user.behavior.purchase_history")
     assert store.tables["items"].links == (Link(column="order_id", to=Column.parse("web.orders.id")),)
     assert store.tables["logins"].subject is None
-    assert store.not_personal == ("machines",)
+    assert store.tables["cities"].links == (Link(column="id", to=Column.parse("web.customers.branch"), kind="shared"),)
+    assert store.not_personal == ("branches", "machines")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +135,9 @@ def test_tables_fields_subjects_and_links_are_carried_over() -> None:
         "web.orders.customer: crm.people.id is not in this file",
         "web.logins: mail identifies people; name the key",
         "web.logins: a second collection of this name",
-        "web.unknown: nothing says what it holds",
+        "web.unknown: nothing says that it holds",
+        "review the `erasure:` of every table",
+        "web.half: nothing says that it holds, or does not hold, personal data",
         "the key 'third_party' (1 time) has no place",
     ],
 )

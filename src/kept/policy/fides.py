@@ -66,6 +66,7 @@ class _Import:
         self.notes: list[str] = []
         self._sources: dict[tuple[str, str], _Source] = {}
         self._links: dict[Table, list[Link]] = {}
+        self._unsure: set[Table] = set()
         if len(datasets) > 1:
             keys = ", ".join(dataset.fides_key for dataset in datasets)
             self.notes.append(f"the file holds {len(datasets)} datasets ({keys}); all are taken to be in the store {store!r}")
@@ -75,18 +76,26 @@ class _Import:
     def tables(self) -> tuple[dict[str, TableMap], tuple[str, ...]]:
         """Return the tables with personal data by local name, and the local names of those without."""
         made = {source.table: self._table(source) for source in list(self._sources.values())}
-        targets = {link.to.table for links in self._links.values() for link in links}
+        links_of = {table: tuple(self._worth_keeping(table, entry)) for table, entry in made.items()}
+        targets = {link.to.table for links in links_of.values() for link in links}
+        if any(links_of.values()):
+            self.notes.append("datasets say which fields are masked, not whether rows go: review the `erasure:` of every table")
         personal: dict[str, TableMap] = {}
         harmless = []
         for table, entry in made.items():
-            links = tuple(self._links.get(table, ()))
-            if entry.fields or entry.subject or links or table in targets:
-                personal[table.local] = replace(entry, links=links)
-            elif entry.not_personal:
+            if entry.fields or entry.subject or links_of[table] or table in targets:
+                personal[table.local] = replace(entry, links=links_of[table])
+            elif entry.not_personal and table not in self._unsure:
                 harmless.append(table.local)
             else:
-                self.notes.append(f"{table}: nothing says what it holds, so it is not in the map")
+                self.notes.append(f"{table}: nothing says that it holds, or does not hold, personal data; it is not in the map")
         return personal, tuple(harmless)
+
+    def _worth_keeping(self, table: Table, entry: TableMap) -> Iterator[Link]:
+        """Yield a table's links but for those that would make rows without personal data go: the product that was ordered."""
+        for link in self._links.get(table, ()):
+            if link.kind == "owned" or entry.fields:
+                yield link
 
     def _take(self, store: str, dataset: FidesDataset) -> None:
         taken = {source.table for source in self._sources.values()}
@@ -129,6 +138,7 @@ class _Import:
             else:
                 (harmless if known else unsaid).append(field.name)
         if unsaid:
+            self._unsure.add(source.table)
             self.notes.append(f"{source.table}: without a known data category, so not in the map: {', '.join(unsaid)}")
         return TableMap(
             what=_one_line(collection.description)
@@ -156,7 +166,7 @@ class _Import:
         name = f"{source.table}.{quote_part(field.name)}"
         chosen = _common(personal) if field.fields else max(personal, key=lambda category: category.key.count("."))
         others = [category.key for category in dict.fromkeys(personal) if category != chosen]
-        words = [_one_line(field.description)] if field.description else []
+        words = [_one_line(field.description).rstrip(".")] if field.description else []
         if others:
             words.append(f"also {', '.join(others)}")
             self.notes.append(f"{name}: one category a field; {chosen} was taken, and {', '.join(others)} noted")
@@ -211,7 +221,11 @@ class _Import:
             self._link_all(source, nested, column)
 
     def _link(self, source: _Source, column: str, reference: FidesReference) -> None:
-        """Add the link that a reference says: from this row to the other, or the other way where its direction is `to`."""
+        """Add the link that a reference says: from this row to the other, or the other way where its direction is `to`.
+
+        Where the other way starts from a key, the other row is a part of this one. Where it does not, many rows may point to one:
+        an address is shared by those who have it, and goes with the last of them.
+        """
         here = source.table.column(column)
         target = next((found for found in self._sources.values() if _refers(reference, found)), None)
         if target is None:
@@ -219,7 +233,8 @@ class _Import:
             return
         there = target.table.column(reference.field.removeprefix(f"{target.collection.name}.").split(".")[0])
         start, end = (there, here) if reference.direction == "to" else (here, there)
-        link = Link(column=start.name, to=end)
+        is_key = any(field.name == column and field.meta.is_key for field in source.collection.fields)
+        link = Link(column=start.name, to=end, kind="shared" if reference.direction == "to" and not is_key else "owned")
         links = self._links.setdefault(start.table, [])
         if link not in links and start != end:
             links.append(link)

@@ -74,7 +74,7 @@ def known_categories() -> Mapping[str, str]:
 
 
 def nearest_categories(text: str, most: int = 3) -> tuple[str, ...]:
-    """Return the keys a text may have meant: those it nearly spells, then those that have its last part as a word.
+    """Return the keys a text may have meant: those it nearly spells, then those whose last part has it, or nearly, as a word.
 
     >>> nearest_categories("email")
     ('user.contact.email',)
@@ -83,5 +83,7 @@ def nearest_categories(text: str, most: int = 3) -> tuple[str, ...]:
     part = text[:60].rsplit(".", 1)[-1].casefold()
     by_word = [key for key in known if part and part in key.rsplit(".", 1)[-1].split("_")]
     by_spelling = get_close_matches(text[:60], known, n=most, cutoff=0.75)
-    by_part = [key for key in known if get_close_matches(part, [key.rsplit(".", 1)[-1]], n=1, cutoff=0.8)]
+    by_part = [
+        key for key in known if get_close_matches(part, [(last := key.rsplit(".", 1)[-1]), *last.split("_")], n=1, cutoff=0.8)
+    ]
     return tuple(dict.fromkeys([*by_spelling, *by_word, *by_part]))[:most]
