@@ -36,7 +36,7 @@ def newest_note() -> str | None:
 def bodies(first: int, count: int) -> list[bytes]:
     """Return entries by place."""
     found = LedgerEntry.objects.filter(index__gte=first, index__lt=first + count).order_by("index")
-    return [bytes(body) for body in found.values_list("body", flat=True)]
+    return [_raw(body) for body in found.values_list("body", flat=True)]
 
 
 def hashes(level: int, index: int) -> list[bytes]:
@@ -44,9 +44,9 @@ def hashes(level: int, index: int) -> list[bytes]:
     first, end = index * TILE_WIDTH, (index + 1) * TILE_WIDTH
     if level:
         nodes = LedgerNode.objects.filter(level=level, index__gte=first, index__lt=end).order_by("index")
-        return [bytes(part) for part in nodes.values_list("hash", flat=True)]
+        return [_raw(part) for part in nodes.values_list("hash", flat=True)]
     leaves = LedgerEntry.objects.filter(index__gte=first, index__lt=end).order_by("index")
-    return [bytes(leaf) for leaf in leaves.values_list("leaf", flat=True)]
+    return [_raw(leaf) for leaf in leaves.values_list("leaf", flat=True)]
 
 
 def rows(first: int = 0) -> Iterator[list[Row]]:
@@ -54,5 +54,10 @@ def rows(first: int = 0) -> Iterator[list[Row]]:
     while found := list(
         LedgerEntry.objects.filter(index__gte=first).order_by("index").values_list("index", "leaf", "body")[:AT_A_TIME]
     ):
-        yield [Row(index, bytes(leaf), bytes(body)) for index, leaf, body in found]
+        yield [Row(index, _raw(leaf), _raw(body)) for index, leaf, body in found]
         first = found[-1][0] + 1
+
+
+def _raw(value: bytes | memoryview | str) -> bytes:
+    """Return the bytes of a field; whoever edits the file by hand can leave text there, which then hashes to something else."""
+    return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
