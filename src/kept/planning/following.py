@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kept.base.changes import Anonymise, Change, DeleteRows, Null
-from kept.base.conditions import AllOf, AnyOf, Condition, Not, Through
+from kept.base.conditions import AllOf, AnyOf, Condition, Missing, Not, Through
 from kept.base.names import Column, Table
 from kept.base.questions import ForeignKey, Schema, TableInfo
 from kept.policy.datamap import Link, MappedTable
@@ -82,19 +82,28 @@ class _Walk:
             self.below(mapped.table, reached, (*path, mapped.table))
             self._gone.setdefault(mapped.table, []).append(reached)
             return
-        if link.kind == "owned" and mapped.map.erasure in ("anonymise", "null"):
-            self._stays(mapped.table, self._masked(mapped, reached))
-        self._stays(mapped.table, self._unlinked(mapped.table, link.column, reached))
+        rest: Condition = reached
+        if link.kind == "shared" and mapped.map.erasure == "delete" and mapped.table not in path:
+            last = _by_last_owner(mapped, link, reached)
+            self.below(mapped.table, last, (*path, mapped.table))
+            self._gone.setdefault(mapped.table, []).append(last)
+            if last == reached:
+                return
+            rest = AllOf(parts=(reached, Not(what=last)))
+        if link.kind == "owned" and mapped.map.erasure != "delete":
+            self._stays(mapped.table, self._masked(mapped, rest))
+        self._stays(mapped.table, self._unlinked(mapped.table, link.column, rest))
 
     def _stays(self, table: Table, changes: Iterator[Change]) -> None:
         self._kept.setdefault(table, []).extend(changes)
 
     def _masked(self, mapped: MappedTable, reached: Condition) -> Iterator[Change]:
         info = self.schema.table(mapped.table)
-        links = {link.column for link in mapped.map.links}
+        rule = mapped.map.retention
+        needed = {link.column for link in mapped.map.links} | ({rule.after} if rule is not None and not rule.via else set())
         for name in mapped.map.fields:
             column = info.column(name) if info else None
-            if column is None or info is None or name in links or name in info.key or mapped.erasure_of(name) == "keep":
+            if column is None or info is None or name in needed or name in info.key or mapped.erasure_of(name) == "keep":
                 continue
             if column.type == "text" and mapped.erasure_of(name) != "null":
                 yield Anonymise(table=mapped.table, columns=(name,), where=reached, rows=0, unique=column.unique)
@@ -124,6 +133,10 @@ class _Walk:
 
     def _undeclared_key(self, info: TableInfo, key: ForeignKey, where: Condition) -> Iterator[Change]:
         columns = ", ".join(key.columns)
+        mapped = self.policy.table(info.table)
+        if key.on_delete.upper() == "CASCADE" and mapped is not None and mapped.map.erasure != "delete":
+            self.obstacles.append(f"the store would delete rows of {info.table}, which the map wants to stay, by {columns}")
+            return
         if key.on_delete.upper() in HARMLESS:
             self.notes.append(
                 f"the store itself applies {key.on_delete.upper()} to rows of {info.table} that point here by {columns}"
@@ -144,6 +157,20 @@ class _Walk:
             )
         else:
             self.obstacles.append(f"{info.table} points here by {columns} and the map does not say what becomes of its rows")
+
+
+def _by_last_owner(mapped: MappedTable, link: Link, reached: Through) -> Condition:
+    """Return which shared rows have no other owner left: their other links are empty, or lead to rows that go as well."""
+    others = [other for other in mapped.map.links if other.kind == "shared" and other.column != link.column]
+    if not others:
+        return reached
+    return AllOf(parts=(reached, *(AnyOf(parts=tuple(_leaves(other, link, reached))) for other in others)))
+
+
+def _leaves(other: Link, link: Link, reached: Through) -> Iterator[Condition]:
+    yield Missing(column=other.column)
+    if other.to == link.to:
+        yield replace(reached, column=other.column)
 
 
 def _leads_through(where: Condition, column: Column) -> bool:
