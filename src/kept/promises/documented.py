@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from typing_extensions import Doc
 
 from kept.base.changes import Obligation
-from kept.base.names import Column
+from kept.base.names import Column, split_name
 from kept.base.questions import Answers, ColumnInfo, Look, Question, ReadSchema, Schema, TableInfo
 from kept.base.verdicts import Broken, Kept, Unknown, Verdict
 from kept.detectors.evidence import Guess, judge_column
@@ -39,7 +39,7 @@ class Terms:
 
     Every table and column of the live store is compared with the map. A column that the map does not name is judged by its name
     and by a sample of its values, which are looked at inside the connector. The promise is broken while a column looks personal
-    and is not mapped, and while the map names a table or column that is not there.
+    and is not mapped, and while the map names a table or column (a field, a link, a clock, a grant) that is not there.
 
     Columns and tables that look personal and are not go under `not_personal` in the map. Remedy: an obligation to map them;
     `kept scan` proposes the entries.
@@ -114,14 +114,15 @@ class Documented:
                 reason=f"{count(len(unseen), 'column')} could not be looked at: {listed(unseen)}", todo="Grant SELECT on them."
             )
         mapped = sum(len(table.fields) for table in self.map.tables.values())
-        return Kept(evidence=f"{count(mapped, 'mapped column')} are there; {count(unmapped, 'other column')} show no personal data")
+        return Kept(evidence=f"the map's {count(mapped, 'field')} found, no personal data in {count(unmapped, 'other column')}")
 
     def _unmapped(self, schema: Schema) -> Iterator[tuple[TableInfo, ColumnInfo]]:
         for info in schema.tables:
-            if info.is_view or any(fnmatchcase(info.table.local, pattern) for pattern in self.map.not_personal):
-                continue
             entry = self._entry(info)
-            known = set(entry.fields) | set(entry.not_personal) if entry else set()
+            aside = entry is None and any(fnmatchcase(info.table.local, pattern) for pattern in self.map.not_personal)
+            if info.is_view or aside:
+                continue
+            known = {*_named(entry), *entry.not_personal} if entry else set()
             yield from ((info, column) for column in info.columns if column.name not in known)
 
     def _entry(self, info: TableInfo) -> TableMap | None:
@@ -135,7 +136,7 @@ class Documented:
             if info is None:
                 yield str(table)
                 continue
-            yield from (str(table.column(name)) for name in entry.fields if info.column(name) is None)
+            yield from (str(table.column(name)) for name in _named(entry) if info.column(name) is None)
 
     def _guess(self, info: TableInfo, column: ColumnInfo, answers: Answers) -> tuple[Guess | None, bool]:
         match answers.of(_look(info.table.column(column.name))):
@@ -143,6 +144,18 @@ class Documented:
                 return judge_column(column.name, column.type, None, table=info.table.name), False
             case looked:
                 return judge_column(column.name, column.type, looked, table=info.table.name), True
+
+
+def _named(entry: TableMap) -> tuple[str, ...]:
+    """Return the columns of the table that its entry counts on, each once: a link or a clock as much as a field."""
+    names = [*entry.fields, *(link.column for link in entry.links)]
+    names += [entry.subject.key] if entry.subject else []
+    names += [entry.region] if entry.region else []
+    names += [field.special.grant for field in entry.fields.values() if field.special]
+    rule = entry.retention
+    if rule is not None:
+        names += [split_name(rule.via)[0]] if rule.via else [rule.after, *rule.open_while]
+    return tuple(dict.fromkeys(names))
 
 
 def _look(column: Column) -> Look:
