@@ -38,9 +38,9 @@ def find(text: str) -> Iterator[tuple[int, int]]:
         year = year_of(found)
         if year is None or not EARLIEST <= year <= LATEST:
             continue
-        cues = list(CUE.words.finditer(text, max(0, found.start() - CUE.before), found.start()))
-        if cues:
-            if not OTHER.words.search(text, cues[-1].end(), found.start()):
+        if CUE.ahead(text, found.start()):
+            cues = list(CUE.words.finditer(text, max(0, found.start() - CUE.before), found.start()))
+            if cues and not OTHER.words.search(text, cues[-1].end(), found.start()):
                 yield found.span()
         elif (RECORD.ahead(text, found.start()) or AFTER.near(text, found.start(), found.end())) and not OTHER.ahead(
             text, found.start()

@@ -25,6 +25,7 @@ WRITTEN = re.compile(
     r"se|no|dk|fi|ie|ca|au|jp|cn|br|ru|xyz|tech|cloud|online|store|shop|site|test|example))(?![\w\-])",
     re.I,
 )
+HINT = re.compile(r"[\[({<]\s?(?:at|@)\s?[\])}>]|\sdot\s", re.I)
 IMAGES = re.compile(r"@\dx\.(?:png|jpe?g|gif|webp|svg)\Z", re.I)
 
 
@@ -38,6 +39,8 @@ def find(text: str) -> Iterator[tuple[int, int]]:
     if seen < 0 and "@" in text:
         for found in SPLIT.finditer(text):
             yield found.span()
+    if HINT.search(text) is None:
+        return
     for found in WRITTEN.finditer(text):
         if "dot" in found[2].lower() or not found[0].lower().count(" at "):
             yield found.span()

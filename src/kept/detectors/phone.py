@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import phonenumbers
 
@@ -42,6 +42,8 @@ OTHER = Cue(
     after=0,
 )
 EXTENSION = re.compile(r",? ?(?:ext(?:ension|n)?\.?|x|durchwahl|poste|int\.?) ?:?\d{1,6}(?!\w)", re.IGNORECASE)
+RUN = re.compile(r"[+(]{0,2}\d[\d \t\n().\-/]{5,40}\d")
+NO_DIGIT = re.compile(r"\D")
 REGIONS = (
     "IN",
     "US",
@@ -71,17 +73,29 @@ DATE = re.compile(r"(?:\d{1,2}[./\- ]\d{1,2}[./\- ](?:19|20)\d\d|(?:19|20)\d\d[.
 ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 
 
-@lru_cache(maxsize=4096)
 def international(written: str) -> bool:
-    """Return whether the number, country code included, has a length the country gives out; full formatting is not needed."""
-    digits = re.sub(r"[^\d]", "", written)
+    """Return whether the country code exists and gives out numbers of this length."""
+    digits = NO_DIGIT.sub("", written.replace("(0)", ""))
     if not written.startswith("+"):
         digits = digits[2:]
-    try:
-        number = phonenumbers.parse(f"+{digits}", None)
-    except phonenumbers.NumberParseException:
+    if len(set(digits)) <= 2:
         return False
-    return bool(phonenumbers.is_possible_number(number)) and len(set(digits)) > 2
+    for size in (1, 2, 3):
+        code = int(digits[:size] or 0)
+        if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            return len(digits) - size in _lengths(code)
+    return False
+
+
+@cache
+def _lengths(code: int) -> frozenset[int]:
+    """Return the lengths of national numbers in the countries behind a country code, the leading zero some write included."""
+    lengths: set[int] = set()
+    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]:
+        plan = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+        if plan is not None and plan.general_desc is not None:
+            lengths.update(plan.general_desc.possible_length)
+    return frozenset(lengths)
 
 
 @lru_cache(maxsize=4096)
@@ -108,17 +122,22 @@ def find(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
-    for found in INTERNATIONAL.finditer(text):
-        if (found[0][0] == "+" or CUE.ahead(text, found.start()) or " " in found[0]) and international(found[0]):
-            yield found.span()
-    for pattern in (AMERICAN, INDIAN):
-        for found in pattern.finditer(text):
-            if not OTHER.ahead(text, found.start()) or CUE.ahead(text, found.start()):
+    """Look closer only at runs of digits and the signs people put between them; strictest shapes first."""
+    runs = [(found.start(), min(len(text), found.end() + 2)) for found in RUN.finditer(text)]
+    for start, end in runs:
+        for found in INTERNATIONAL.finditer(text, start, end):
+            if (found[0][0] == "+" or CUE.ahead(text, found.start()) or " " in found[0]) and international(found[0]):
                 yield found.span()
-    for found in NATIONAL.finditer(text):
-        start = found.start() + (found[0].startswith("(") and ")" not in found[0])
-        if _national(text, start, found.end()):
-            yield start, found.end()
+    for start, end in runs:
+        for pattern in (AMERICAN, INDIAN):
+            for found in pattern.finditer(text, start, end):
+                if not OTHER.ahead(text, found.start()) or CUE.ahead(text, found.start()):
+                    yield found.span()
+    for first, last in runs:
+        for found in NATIONAL.finditer(text, first, last):
+            start = found.start() + (found[0].startswith("(") and ")" not in found[0])
+            if _national(text, start, found.end()):
+                yield start, found.end()
 
 
 def _national(text: str, start: int, end: int) -> bool:
@@ -126,21 +145,16 @@ def _national(text: str, start: int, end: int) -> bool:
     written = text[start:end]
     if DATE.fullmatch(written) or ADDRESS.fullmatch(written):
         return False
-    cues = list(CUE.words.finditer(text, max(0, start - CUE.before), start))
-    behind = CUE.words.match(text, end + 1, end + CUE.after) if not cues else None
-    if not cues and behind is None:
-        return False
-    if cues:
-        between = text[cues[-1].end() : start]
+    if not CUE.ahead(text, start):
+        return bool(CUE.words.match(text, end + 1, end + CUE.after)) and national(written)
+    for cue in reversed(list(CUE.words.finditer(text, max(0, start - CUE.before), start))):
+        between = text[cue.end() : start]
         if OTHER.words.search(between):
             return False
-        if DIRECT.fullmatch(between) and len(set(written)) > 3 and _length(written) >= 7:
+        if DIRECT.fullmatch(between) and len(set(written)) > 3:
             return True
+        break
     return national(written)
-
-
-def _length(written: str) -> int:
-    return sum(char.isdigit() for char in written)
 
 
 DETECTOR = Detector(

@@ -32,7 +32,7 @@ UNLIKE = (
     r"distinct|field|keyword|clause|by|injection)|(?:sql|set|disjoint|tagged|discriminated|european|soviet|credit|"
     r"western|student|civil|monetary|customs|african|postal|rugby) union|unions? in (?:c|rust|sql)|in unison|"
     r"(?:whats|what are) (?:union members)|typing\.union|join (?:and|or|vs) union|state of the union|"
-    r"union territory|unite (?:the|all|both) (?!union)\w+|verdi(?:'s)? (?:opera|requiem|aida)|giuseppe verdi"
+    r"union territory|unite (?:all|both) \w+|verdi(?:'s)? (?:opera|requiem|aida)|giuseppe verdi"
 )
 
 DETECTOR = topic(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kept.detectors.detector import Detector
+from kept.detectors.reading.matching import Quick
 
 __all__ = ["topic"]
 
@@ -68,6 +69,8 @@ class _Topic:
     phrases: re.Pattern[str] | None
     unlike: re.Pattern[str] | None
     tied: re.Pattern[str]
+    quick_phrases: Quick | None
+    quick_unlike: Quick | None
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield what reveals the topic about somebody; the value itself when it is nothing but a term."""
@@ -81,9 +84,9 @@ class _Topic:
                 yield sentence.start() + start, sentence.start() + end
 
     def _in_sentence(self, sentence: str) -> Iterator[tuple[int, int]]:
-        if self.unlike is not None:
+        if self.unlike is not None and self.quick_unlike is not None and self.quick_unlike.within(sentence):
             sentence = self.unlike.sub(_blank, sentence)
-        if self.phrases is not None:
+        if self.phrases is not None and self.quick_phrases is not None and self.quick_phrases.within(sentence):
             for found in self.phrases.finditer(sentence):
                 yield found.span()
         if self.terms.search(sentence) is None:
@@ -154,6 +157,8 @@ def topic(
         phrases=re.compile(phrases, re.IGNORECASE) if phrases else None,
         unlike=re.compile(rf"(?<!\w)(?:{unlike})(?!\w)", re.IGNORECASE) if unlike else None,
         tied=re.compile(TIED.format(terms=one), re.IGNORECASE),
+        quick_phrases=Quick(phrases) if phrases else None,
+        quick_unlike=Quick(unlike) if unlike else None,
     )
     sieve = (rf"(?i)(?:^|[^A-Za-z0-9])(?:{_sieve(words)})",) + ((rf"(?i)(?:{phrases})",) if phrases else ())
     return Detector(
