@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -342,8 +343,30 @@ def test_the_largest_file_is_read_to_its_end(tmp_path: Path) -> None:
 def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, {"kept.toml": None})
     (folder / "kept.toml").mkdir()
-    with pytest.raises(PolicyErrors, match=r"kept.toml: the file cannot be read"):
+    with pytest.raises(PolicyErrors, match=r"kept.toml: this is not a file"):
         load(folder, TERMS)
+
+
+def test_a_pipe_in_place_of_a_file(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {"purposes.yaml": None})
+    os.mkfifo(folder / "purposes.yaml")
+    with pytest.raises(PolicyErrors, match=r"purposes.yaml: this is not a file"):
+        load(folder, TERMS)
+
+
+def test_a_coarse_form_no_detector_has(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, dict([app("erasure: anonymise}", "coarse: ipp}")]))
+    assert load(folder, TERMS).stores["app"].tables["accounts"].fields["email"].coarse == "ipp"
+    with pytest.raises(PolicyErrors, match=r"map/app.yaml:17:53: no detector has a coarse form called 'ipp'. Did you mean 'ip'\?"):
+        load(folder, TERMS, kinds=["ip", "user-agent"])
+
+
+def test_a_name_of_a_file_that_is_no_text(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {})
+    Path(os.fsdecode(os.fsencode(folder) + b"/map/caf\xe9.yaml")).write_text("store: x")
+    with pytest.raises(PolicyErrors) as caught:
+        load(folder, TERMS)
+    assert "the key 'tables' is missing" in str(caught.value)
 
 
 def test_a_map_that_is_a_file(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ A file that could not be read is not held against the others: what it would have
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from kept.base.errors import Place, PolicyError
+from kept.base.errors import PolicyError
 from kept.base.names import Column, Table, split_name
 
 from .bindings import Binding
@@ -20,18 +20,24 @@ from .tree import Entry, Node, key_place, nearest, shown, value_place, wrong
 __all__ = ["Used", "cross_check", "names_in"]
 
 
-def cross_check(folder: Folder, bindings: tuple[Binding, ...], clauses: tuple[Entry, ...]) -> Iterator[PolicyError]:
-    """Yield an error for every name in the folder that leads nowhere."""
+def cross_check(
+    folder: Folder, bindings: tuple[Binding, ...], clauses: tuple[Entry, ...], kinds: Collection[str] | None = None
+) -> Iterator[PolicyError]:
+    """Yield an error for every name in the folder that leads nowhere.
+
+    `kinds` are the detectors with a coarse form, by which `coarse` in the map is checked; None leaves that out.
+    """
     tables = _mapped_tables(folder)
     yield from _clauses(folder, clauses)
     yield from _stores(folder)
     yield from _settings(folder)
     for stem, loaded in folder.maps.items():
         yield from _store_map(folder, stem, loaded, tables)
+        yield from _coarse(loaded, kinds)
     yield from _holds(folder, tables)
     for binding in bindings:
         for used in names_in(binding.bound.terms):
-            yield from _used(folder, used, value_place(binding.node, *used.path), tables)
+            yield from _told(folder, used, binding.node, tables)
 
 
 def _mapped_tables(folder: Folder) -> Mapping[Table, TableMap]:
@@ -95,13 +101,14 @@ def _store_map(folder: Folder, stem: str, loaded: Loaded[StoreMap], tables: Mapp
         yield wrong(value_place(loaded.tree, "store"), happened, "Give the file and the store one name.")
     seen: dict[Table, str] = {}
     for local, entry in store.tables.items():
-        place = key_place(loaded.tree, "tables", local)
         try:
             table = table_of(store.store, local)
         except ValueError as error:
+            place = key_place(loaded.tree, "tables", local)
             yield wrong(place, str(error), "Write table or schema.table; put a part that holds a dot in double quotes.")
             continue
         if table in seen:
+            place = key_place(loaded.tree, "tables", local)
             yield wrong(place, f"{shown(local)} is the same table as {shown(seen[table])}", "Keep one of the two.")
         seen.setdefault(table, local)
         yield from _table_map(folder, loaded, table, local, entry, tables)
@@ -111,11 +118,8 @@ def _table_map(
     folder: Folder, loaded: Loaded[StoreMap], table: Table, local: str, entry: TableMap, tables: Mapping[Table, TableMap]
 ) -> Iterator[PolicyError]:
     tree = loaded.tree
-    for used in _purposes_of(local, entry):
-        yield from _used(folder, used, value_place(tree, *used.path), tables)
-    for number, link in enumerate(entry.links):
-        place = value_place(tree, "tables", local, "links", number, "to")
-        yield from _mapped(folder, link.to.table, place, tables)
+    for used in _used_by(local, entry):
+        yield from _told(folder, used, tree, tables)
     if entry.integration and folder.settings and entry.integration not in folder.settings.value.integrations:
         known = folder.settings.value.integrations
         todo = f"{nearest(entry.integration, known)}Add [integrations.{entry.integration}] to kept.toml."
@@ -124,12 +128,24 @@ def _table_map(
     yield from _clock(tree, table, local, entry, tables)
 
 
-def _purposes_of(local: str, entry: TableMap) -> Iterator[Used]:
+def _used_by(local: str, entry: TableMap) -> Iterator[Used]:
     for number, purpose in enumerate(entry.purposes):
         yield Used(path=("tables", local, "purposes", number), kind="purpose", name=purpose)
     for column, mapped in entry.fields.items():
         for number, purpose in enumerate(mapped.purposes):
             yield Used(path=("tables", local, "fields", column, "purposes", number), kind="purpose", name=purpose)
+    for number, link in enumerate(entry.links):
+        yield Used(path=("tables", local, "links", number, "to"), kind="table", name=link.to.table)
+
+
+def _coarse(loaded: Loaded[StoreMap], kinds: Collection[str] | None) -> Iterator[PolicyError]:
+    """Yield errors where a coarse form is promised that no detector has."""
+    for local, table in loaded.value.tables.items() if kinds is not None else ():
+        for column, entry in table.fields.items():
+            if kinds is not None and entry.coarse and entry.coarse not in kinds:
+                place = value_place(loaded.tree, "tables", local, "fields", column, "coarse")
+                todo = f"{nearest(entry.coarse, kinds)}Known are {', '.join(sorted(kinds))}."
+                yield wrong(place, f"no detector has a coarse form called {shown(entry.coarse)}", todo)
 
 
 def _clock(tree: Node, table: Table, local: str, entry: TableMap, tables: Mapping[Table, TableMap]) -> Iterator[PolicyError]:
@@ -165,10 +181,11 @@ def _holds(folder: Folder, tables: Mapping[Table, TableMap]) -> Iterator[PolicyE
     tree = folder.holds.tree
     for name, hold in folder.holds.value.holds.items():
         for number, table in enumerate(hold.tables):
-            yield from _mapped(folder, table, value_place(tree, "holds", name, "tables", number), tables)
+            yield from _told(folder, Used(path=("holds", name, "tables", number), kind="table", name=table), tree, tables)
         for column in hold.subjects:
-            place = key_place(tree, "holds", name, "subjects", str(column))
-            yield from _mapped(folder, column.table, place, tables)
+            said = _unmapped(folder, column.table, tables)
+            if said:
+                yield wrong(key_place(tree, "holds", name, "subjects", str(column)), *said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,20 +226,27 @@ def names_in(terms: Any, path: tuple[str | int, ...] = (), word: str = "") -> It
             pass  # a number, a date, a text that names nothing
 
 
-def _used(folder: Folder, used: Used, place: Place, tables: Mapping[Table, TableMap]) -> Iterator[PolicyError]:
+def _told(folder: Folder, used: Used, tree: Node, tables: Mapping[Table, TableMap]) -> Iterator[PolicyError]:
+    """Yield an error where a name leads nowhere; its place is looked up only then, because most names lead somewhere."""
+    said = _nowhere(folder, used, tables)
+    if said:
+        yield wrong(value_place(tree, *used.path), *said)
+
+
+def _nowhere(folder: Folder, used: Used, tables: Mapping[Table, TableMap]) -> tuple[str, str] | None:
+    """Return what happened and what to do where a name leads nowhere, else None."""
     if isinstance(used.name, Table):
-        yield from _mapped(folder, used.name, place, tables)
-    elif used.kind == "purpose" and folder.purposes and used.name not in folder.purposes.value.purposes:
-        known = folder.purposes.value.purposes
-        todo = f"{nearest(used.name, known)}Use one of its purposes, or add this one."
-        yield wrong(place, f"purposes.yaml has no purpose {shown(used.name)}", todo)
-    elif used.kind == "store" and used.name and used.name not in folder.maps and used.name not in folder.unread:
-        todo = f"{nearest(used.name, folder.maps)}Use the name of a file in map/."
-        yield wrong(place, f"the map has no store {shown(used.name)}", todo)
+        return _unmapped(folder, used.name, tables)
+    if used.kind == "purpose" and folder.purposes and used.name not in folder.purposes.value.purposes:
+        todo = f"{nearest(used.name, folder.purposes.value.purposes)}Use one of its purposes, or add this one."
+        return f"purposes.yaml has no purpose {shown(used.name)}", todo
+    if used.kind == "store" and used.name and used.name not in folder.maps and used.name not in folder.unread:
+        return f"the map has no store {shown(used.name)}", f"{nearest(used.name, folder.maps)}Use the name of a file in map/."
+    return None
 
 
-def _mapped(folder: Folder, table: Table, place: Place, tables: Mapping[Table, TableMap]) -> Iterator[PolicyError]:
+def _unmapped(folder: Folder, table: Table, tables: Mapping[Table, TableMap]) -> tuple[str, str] | None:
     if table in tables or table.store in folder.unread:
-        return
+        return None
     todo = f"{nearest(str(table), map(str, tables))}Write store.table as the map has it, or add the table to map/."
-    yield wrong(place, f"the map has no table {shown(str(table))}", todo)
+    return f"the map has no table {shown(str(table))}", todo

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from kept.base.errors import PolicyError, PolicyErrors
@@ -16,16 +16,17 @@ from .settings import Settings
 __all__ = ["load", "load_settings"]
 
 
-def load(folder: Path, terms: Mapping[str, type]) -> Policy:
+def load(folder: Path, terms: Mapping[str, type], *, kinds: Collection[str] | None = None) -> Policy:
     """Return the policy that a privacy folder holds.
 
-    `terms` gives for each promise's code the dataclass that its fields are read into. Raises PolicyErrors with everything that is
-    wrong, in the order of files and lines; places name files as `folder` was written, so that an editor can jump to them.
+    `terms` gives for each promise's code the dataclass that its fields are read into; `kinds` are the detectors that `coarse` in
+    the map may name, or None where that is not to be checked. Raises PolicyErrors with everything that is wrong, in the order of
+    files and lines; places name files as `folder` was written, so that an editor can jump to them.
     """
     read = read_folder(folder)
     owner = read.settings.value.company.owner if read.settings else ""  # without settings there is an error, and no policy
     bindings, clauses = read_bindings(read.promises, terms, owner, read.errors) if read.promises else ((), ())
-    read.errors.extend(cross_check(read, bindings, clauses))
+    read.errors.extend(cross_check(read, bindings, clauses, kinds))
     _raise_all(read.errors)
     if read.prose is None or read.purposes is None or read.settings is None:
         raise AssertionError("a file of the folder was not read and no error says why")

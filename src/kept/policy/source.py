@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
 
 from kept.base.errors import Place
@@ -21,7 +22,10 @@ def read_bytes(path: Path, file: str) -> bytes:
     """Return the file's bytes. Raises PolicyError when it is missing, unreadable, not a file, or larger than 8 MiB."""
     place = Place(file=file)
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise wrong(place, "this is not a file", "Put a file there; folders, pipes and devices cannot be read as one.")
+        if found.st_size > LARGEST_FILE:
             raise wrong(place, "the file is larger than 8 MiB", "Split it, or look whether this is the file you meant.")
         with path.open("rb") as opened:
             content = opened.read(LARGEST_FILE + 1)

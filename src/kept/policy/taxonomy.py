@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import ClassVar
@@ -73,6 +73,7 @@ def known_categories() -> Mapping[str, str]:
     return MappingProxyType({entry.key.text: entry.value.text for entry in entries if isinstance(entry.value, Scalar)})
 
 
+@lru_cache(maxsize=1000)
 def nearest_categories(text: str, most: int = 3) -> tuple[str, ...]:
     """Return the keys a text may have meant: those it nearly spells, then those whose last part has it, or nearly, as a word.
 

@@ -7,6 +7,7 @@ until a type says what they are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from .tree import Entry, Keyed, Many, Node, Scalar, shown, wrong
 __all__ = ["read_yaml"]
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 DEEPEST = 50
 LARGEST_TREE = 1_000_000
 """Nodes, every reference counted as what it stands for."""
@@ -118,7 +120,7 @@ class _Builder:
         place = self._place(event)
         self._refuse_tag(event, place)
         text = event.value
-        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        if UNWRITABLE.search(text):
             raise wrong(place, "a NUL or half a character is written in escapes", "Delete it.")
         self._finish(Scalar(place=place, text=text, quoted=bool(event.style)), event.anchor, 1, 0)
 
