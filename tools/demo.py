@@ -116,7 +116,9 @@ def _left_out(count: int) -> str:
 
 
 def _cut(line: str) -> str:
-    """Return a line as far as it fits; a line with colours is cut between its letters only."""
+    """Return a line as far as it fits, first with its gaps closed; a line with colours is cut between its letters only."""
+    if len(COLOUR.sub("", line)) > width():
+        line = re.sub(r"(?<=\S) {3,}", "  ", line)
     if len(COLOUR.sub("", line)) <= width():
         return line
     room, kept = width() - 1, ""

@@ -19,7 +19,8 @@ WIDTH = 100
 
 def every_command() -> Iterator[tuple[str, click.Command, click.Context]]:
     """Yield the full name, the command and its context, for every command and every command below it."""
-    root = click.Context(cli, info_name="kept", terminal_width=WIDTH, max_content_width=WIDTH)
+    settings = {**cli.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
+    root = click.Context(cli, info_name="kept", **settings)
     yield "kept", cli, root
     yield from _below(cli, root)
 
