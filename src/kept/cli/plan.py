@@ -13,6 +13,9 @@ from kept.planning.plan import Plan, Step, store_of
 
 __all__ = ["said", "show_plan"]
 
+NAMED = 2
+"""How many kinds a step names before it only counts them."""
+
 
 def said(change: Change) -> str:
     """Return a change in a few words, without its numbers."""
@@ -26,7 +29,7 @@ def said(change: Change) -> str:
         case Coarsen(column=column, kind=kind):
             return f"coarsen {column} ({kind})"
         case Redact(column=column, kinds=kinds):
-            return f"redact {', '.join(kinds)} in {column}"
+            return f"redact {', '.join(kinds) if len(kinds) <= NAMED else f'{len(kinds)} kinds'} in {column}"
         case DropPartition(partition=partition):
             return f"drop partition {partition}"
         case Revoke(role=role, right=right):
