@@ -127,6 +127,13 @@ CASES: list[tuple[str, tuple[str, str | bytes], str, str]] = [
     ("a NUL in escapes", app("region: eu", 'region: "\\0"'), "map/app.yaml:2:9", "a NUL"),
     # bytes
     ("not UTF-8", ("map/app.yaml", b"store: app\nregion: \xe9u\n"), "map/app.yaml:2:9", "byte 0xe9 is not UTF-8"),
+    (
+        "not UTF-8 behind a mark",
+        ("map/app.yaml", b"\xef\xbb\xbfstore: app\r\nregion: \xe9u\n"),
+        "map/app.yaml:2:9",
+        "byte 0xe9 is not",
+    ),
+    ("not UTF-8 behind old line ends", ("map/app.yaml", b"store: app\rregion: \xe9u\r"), "map/app.yaml:2:9", "byte 0xe9 is not"),
     ("UTF-16", ("map/app.yaml", "store: app".encode("utf-16")), "map/app.yaml:1:1", "is not UTF-8"),
     ("cut in a character", ("policy.md", POLICY.encode() + b"caf\xc3"), "policy.md:26:4", "byte 0xc3 is not UTF-8"),
     ("a NUL", app("region: eu", "region: e\0u"), "map/app.yaml:2:10", "a NUL stands in the file"),

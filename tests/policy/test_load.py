@@ -145,6 +145,18 @@ def test_a_map_that_cannot_be_read_is_not_held_against_the_others(tmp_path: Path
     assert {error.place.file.removeprefix(f"{tmp_path}/") for error in caught.value.errors} == {"map/app.yaml"}
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_other_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path, end: str, mark: bytes) -> None:
+    files = {name: mark + content.replace("\n", end).encode() for name, content in GOOD.items()}
+    one, other = load(write_folder(tmp_path / "one", {}), TERMS), load(write_folder(tmp_path / "two", files), TERMS)
+    assert (one.stores, one.settings, one.holds, one.purposes) == (other.stores, other.settings, other.holds, other.purposes)
+    assert [(clause.text, clause.place.line) for clause in one.clauses] == [
+        (clause.text, clause.place.line) for clause in other.clauses
+    ]
+    assert one.digest != other.digest
+
+
 BROKEN_BYTES = st.builds(
     lambda content, at, what: content[: at % (len(content) + 1)] + what + content[(at + len(what)) % (len(content) + 1) :],
     st.sampled_from([content.encode() for content in GOOD.values()]),

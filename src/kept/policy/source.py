@@ -40,10 +40,11 @@ def read_bytes(path: Path, file: str) -> bytes:
 
 def text_of(content: bytes, file: str) -> str:
     """Return the bytes as text with `\\n` line ends. Raises PolicyError for what is not UTF-8 and for control characters."""
+    content = content.removeprefix(b"\xef\xbb\xbf")
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8-sig", "replace")
+        before = content[: error.start].decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
         byte = content[error.start]
         raise wrong(place_of(before, len(before), file), f"byte 0x{byte:02x} is not UTF-8", "Save the file as UTF-8.") from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from kept.base.errors import Place, PolicyError
 
-__all__ = ["Entry", "Keyed", "Many", "Node", "Scalar", "key_place", "nearest", "node_at", "shown", "value_place"]
+__all__ = ["Entry", "Keyed", "Many", "Node", "Scalar", "key_place", "nearest", "node_at", "shown", "value_place", "wrong"]
 
 LONGEST_SHOWN = 60
 
