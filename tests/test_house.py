@@ -9,6 +9,7 @@ import tokenize
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,20 @@ def _requirements() -> list[str]:
 def _satisfied(requirement: Requirement, pinned: dict[str, str]) -> bool:
     version = pinned.get(re.sub(r"[-_.]+", "-", requirement.name).lower())
     return version is not None and requirement.specifier.contains(version, prereleases=True)
+
+
+def test_every_dependency_is_used() -> None:
+    modules = packages_distributions()
+    text = "\n".join(path.read_text(encoding="utf-8") for path in source_files())
+    unused = []
+    for requirement in map(Requirement, project()["project"]["dependencies"]):
+        wanted = re.sub(r"[-_.]+", "-", requirement.name).lower()
+        names = [
+            module for module, owners in modules.items() if wanted in {re.sub(r"[-_.]+", "-", owner).lower() for owner in owners}
+        ]
+        if not any(re.search(rf"\b{re.escape(name)}\b", text) for name in names):
+            unused.append(requirement.name)
+    assert not unused, "a dependency nobody imports is weight and risk for nothing; tests have their own group"
 
 
 def tracked() -> list[Path]:
