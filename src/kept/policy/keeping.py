@@ -79,11 +79,13 @@ class Keeping:
         return described is not None and described.nullable
 
     def _needed_by(self, child: MappedTable, link: Link, path: tuple[Table, ...]) -> Condition | None:
-        """Return which rows of a child table hold back the row that they point to."""
-        if link.kind == "owned" and child.map.erasure == "delete":
-            return self.stays(child, path)
+        """Return which rows of a child table hold back the row that they point to.
+
+        Rows that must stay do so whatever erasure would do to them: masking them spoils what a hold keeps, and cutting their tie
+        lets them out of the hold that finds them by it.
+        """
         if child.map.retention is None or not self.waits(child, link):
-            return None
+            return self.stays(child, path)
         due = self.due(child, child.map.retention)
         return Everything() if due is None else Not(what=due)
 
