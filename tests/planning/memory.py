@@ -10,7 +10,18 @@ from kept.base.changes import Change, DropPartition, Revoke, selection_of
 from kept.base.errors import Place
 from kept.base.names import Column, Table
 from kept.base.ports import Preview
-from kept.base.questions import Answers, ColumnInfo, ColumnType, CountRows, ForeignKey, Question, ReadSchema, Schema, TableInfo
+from kept.base.questions import (
+    Answers,
+    ColumnInfo,
+    ColumnType,
+    CountRows,
+    ForeignKey,
+    Partition,
+    Question,
+    ReadSchema,
+    Schema,
+    TableInfo,
+)
 from kept.base.verdicts import Unknown
 from kept.planning.judging import Report, bind, judge, still_to_ask
 from kept.policy.clauses import Bound, Clause
@@ -78,14 +89,16 @@ def hold(*tables: str, **subjects: tuple[str, ...]) -> Hold:
     )
 
 
-def described(name: str, columns: str, *keys: ForeignKey) -> TableInfo:
+def described(name: str, columns: str, *keys: ForeignKey, by: str = "", parts: Sequence[Partition] = ()) -> TableInfo:
     """Return a table as a store describes it: `id:integer:key note:text owner:integer:required`."""
-    parts = [column.split(":") for column in columns.split()]
+    cells = [column.split(":") for column in columns.split()]
     return TableInfo(
         table=named(name),
-        columns=tuple(_column(name, cast("ColumnType", kind), *more) for name, kind, *more in parts),
-        key=tuple(part[0] for part in parts if "key" in part),
+        columns=tuple(_column(name, cast("ColumnType", kind), *more) for name, kind, *more in cells),
+        key=tuple(cell[0] for cell in cells if "key" in cell),
         foreign_keys=keys,
+        partitioned_by=by or None,
+        partitions=tuple(parts),
     )
 
 
@@ -109,6 +122,7 @@ class Memory:
 
     def __init__(self, rows: Mapping[str, list[Row]], *tables: TableInfo) -> None:
         self.rows: Rows = {named(name): [dict(row) for row in held] for name, held in rows.items()}
+        self.silent: set[Table] = set()
         stores = {info.table.store for info in tables}
         self.schemas = {
             store: Schema(tables=tuple(sorted((info for info in tables if info.table.store == store), key=lambda info: info.table)))
@@ -133,19 +147,37 @@ class Memory:
                 raise AssertionError(f"nothing here answers {question}")
 
     def preview(self, change: Change) -> Preview | Unknown:
-        if isinstance(change, Revoke):
-            return Preview(total=0, touched=0)
-        assert not isinstance(change, DropPartition)
-        touched = self._count(change.table, selection_of(change))
+        if change.table is not None and change.table in self.silent:
+            return Unknown(reason=f"{change.table} cannot say")
+        match change:
+            case Revoke():
+                return Preview(total=0, touched=0)
+            case DropPartition(table=table):
+                return Preview(total=len(self.rows[table]), touched=len(self._inside(change)))
+            case _:
+                touched = self._count(change.table, selection_of(change))
         return touched if isinstance(touched, Unknown) else Preview(total=len(self.rows[change.table]), touched=touched)
 
     def do(self, change: Change) -> int:
         """Do a change. Fails when it touches more rows than it said, or leaves a row pointing to one that is gone."""
-        touched = perform(change, self.rows)
+        touched = self._drop(change) if isinstance(change, DropPartition) else perform(change, self.rows)
         assert touched <= change.rows, "the store would stop: the plan said fewer rows"
         dangling = list(self._dangling())
         assert not dangling, f"the store would refuse {change}: {dangling}"
         return touched
+
+    def _inside(self, change: DropPartition) -> list[Row]:
+        info = self.schemas[change.table.store].table(change.table)
+        assert info
+        assert info.partitioned_by
+        part = next(part for part in info.partitions if part.name == change.partition)
+        moments = [(row, row[info.partitioned_by]) for row in self.rows[change.table]]
+        return [row for row, at in moments if at and (not part.lower or part.lower <= at) and (not part.upper or at < part.upper)]
+
+    def _drop(self, change: DropPartition) -> int:
+        gone = self._inside(change)
+        self.rows[change.table][:] = [row for row in self.rows[change.table] if row not in gone]
+        return len(gone)
 
     def _count(self, table: Table, where: Any) -> int | Unknown:
         try:

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import TypeAlias
 
 from kept.base.changes import Anonymise, Change, Coarsen, DeleteRows, DropPartition, Null, Obligation, Redact, Revoke
+from kept.base.conditions import Condition, Not, Older
 from kept.base.errors import ShareTooLarge
 from kept.base.names import Table
 from kept.base.ports import Preview
 from kept.base.questions import Schema
 from kept.base.verdicts import Unknown
+from kept.policy.keeping import all_of
 from kept.policy.policy import Policy
 
 from .following import follow
@@ -69,13 +71,22 @@ class Plan:
     notes: tuple[str, ...] = ()
 
     def touched(self) -> Mapping[Table, tuple[int, int]]:
-        """Return, by table, its rows now and the most rows that any one step touches there."""
-        tables: dict[Table, tuple[int, int]] = {}
+        """Return, by table, its rows now and the most rows that the steps together touch there.
+
+        Rows that go add up, over partitions and clauses; rows that stay may be rewritten by several steps and count once.
+        """
+        totals: dict[Table, int] = {}
+        gone: dict[Table, int] = {}
+        rewritten: dict[Table, int] = {}
         for step in self.steps:
-            if step.table is not None and not isinstance(step.change, Revoke):
-                total, touched = tables.get(step.table, (0, 0))
-                tables[step.table] = (max(total, step.total), max(touched, step.touched))
-        return tables
+            if step.table is None or isinstance(step.change, Revoke):
+                continue
+            totals[step.table] = max(totals.get(step.table, 0), step.total)
+            if isinstance(step.change, DeleteRows | DropPartition):
+                gone[step.table] = gone.get(step.table, 0) + step.touched
+            else:
+                rewritten[step.table] = max(rewritten.get(step.table, 0), step.touched)
+        return {table: (total, min(total, gone.get(table, 0) + rewritten.get(table, 0))) for table, total in totals.items()}
 
 
 def store_of(change: Change) -> str:
@@ -87,7 +98,7 @@ def draw_up(report: Report, policy: Policy, schemas: Mapping[str, Schema], previ
     """Return the plan for everything a report found broken, with each change previewed in its store.
 
     A change that would touch nothing is left out; one that cannot be made, or whose store cannot say what it would do, is
-    withheld with the reason.
+    withheld with the reason, and with it everything that it was to make room for.
     """
     drafts = _Drafts(policy=policy, schemas=schemas, now=report.at)
     owed: dict[Obligation, Owed] = {}
@@ -122,45 +133,71 @@ class _Drafts:
         """Take a change with everything that must come before it."""
         if change in self._groups:
             return
-        if not isinstance(change, DeleteRows) or change.table.store not in self.schemas:
+        if not isinstance(change, DeleteRows | DropPartition):
             self._groups[change] = (finding.key, [change])
             return
-        following = follow(change, self.policy, self.schemas[change.table.store], self.now)
+        schema = self.schemas.get(change.table.store)
+        rows = None if schema is None else _rows_of(change, schema)
+        if schema is None or rows is None:
+            reason = f"what points to rows of {change.table} cannot be seen now, so they do not go"
+            self.withheld.append(Withheld(finding=finding.key, reason=reason))
+            return
+        following = follow(rows, self.policy, schema, self.now)
         self.notes += [f"{change.table}: {note}" for note in following.notes]
         if following.obstacles:
             self.withheld += [Withheld(finding=finding.key, reason=reason) for reason in following.obstacles]
             return
         self._groups[change] = (finding.key, [*following.before, change])
 
-    def in_order(self) -> Iterator[tuple[str, Change]]:
-        """Yield what shrinks tables before what rewrites them."""
-        seen: set[Change] = set()
+    def in_order(self) -> Iterator[tuple[str, list[Change]]]:
+        """Yield what shrinks tables before what rewrites them: each finding's key with a change, what must come before it first."""
         for last in sorted(self._groups, key=lambda change: ORDER.index(type(change))):
-            finding, changes = self._groups[last]
-            for change in changes:
-                if change not in seen:
-                    seen.add(change)
-                    yield finding, change
+            yield self._groups[last]
 
 
-def _previewed(drafts: Iterable[tuple[str, Change]], preview: PreviewOf) -> tuple[tuple[Step, ...], tuple[Withheld, ...]]:
-    steps: list[Step] = []
-    withheld: list[Withheld] = []
-    for finding, change in drafts:
-        match preview(change):
-            case Unknown(reason=reason):
-                withheld.append(Withheld(finding=finding, reason=reason))
-            case Preview(total=total, touched=touched, samples=samples):
-                if isinstance(change, Revoke):
-                    steps.append(Step(finding=finding, change=change, total=0, touched=0))
-                elif touched:
-                    counted = replace(change, rows=touched)
-                    steps.append(Step(finding=finding, change=counted, total=total, touched=touched, samples=samples))
-    return tuple(steps), tuple(withheld)
+def _rows_of(change: DeleteRows | DropPartition, schema: Schema) -> DeleteRows | None:
+    """Return the deletion that has the same effect on rows; None for a partition of which nobody knows where it ends."""
+    if isinstance(change, DeleteRows):
+        return change
+    info = schema.table(change.table)
+    parts = info.partitions if info else ()
+    part = next((part for part in parts if part.name == change.partition), None)
+    if info is None or part is None or part.upper is None or info.partitioned_by is None:
+        return None
+    inside: list[Condition] = [Older(column=info.partitioned_by, cutoff=part.upper)]
+    if part.lower is not None:
+        inside.append(Not(what=Older(column=info.partitioned_by, cutoff=part.lower)))
+    return DeleteRows(table=change.table, where=all_of(*inside), rows=change.rows)
+
+
+def _previewed(groups: Iterable[tuple[str, list[Change]]], preview: PreviewOf) -> tuple[tuple[Step, ...], tuple[Withheld, ...]]:
+    steps: dict[Change, Step] = {}
+    withheld: dict[Withheld, None] = {}
+    seen: dict[Change, Preview | Unknown] = {}
+    for finding, changes in groups:
+        for change in changes:
+            if change not in seen:
+                seen[change] = preview(change)
+        silent = [answer.reason for change in changes if isinstance(answer := seen[change], Unknown)]
+        withheld.update((Withheld(finding=finding, reason=reason), None) for reason in silent)
+        if not silent:
+            made = ((change, _step(finding, change, seen[change])) for change in changes if change not in steps)
+            steps.update((change, step) for change, step in made if step is not None)
+    return tuple(steps.values()), tuple(withheld)
+
+
+def _step(finding: str, change: Change, answer: Preview | Unknown) -> Step | None:
+    """Return the change as a step, with the number of rows that it may touch; None where it would touch none."""
+    match answer:
+        case Preview(total=total, touched=touched, samples=samples) if touched and not isinstance(change, Revoke):
+            counted = replace(change, rows=touched)
+            return Step(finding=finding, change=counted, total=total, touched=touched, samples=samples)
+        case _:
+            return Step(finding=finding, change=change, total=0, touched=0) if isinstance(change, Revoke) else None
 
 
 def refuse_large_shares(plan: Plan, share: float) -> None:
-    """Raise ShareTooLarge when a step would touch more than `share` (0 to 1) of a table's rows."""
+    """Raise ShareTooLarge when the steps would touch more than `share` (0 to 1) of a table's rows."""
     large: Sequence[str] = [
         f"{table} ({touched:,} of {total:,} rows, {touched / total:.0%})"
         for table, (total, touched) in plan.touched().items()
