@@ -105,4 +105,6 @@ class CompactRange:
 
     def copy(self) -> CompactRange:
         """Return a second range that grows by itself."""
-        return CompactRange(self._size, self.edge)
+        twin = CompactRange()
+        twin._size, twin._edge = self._size, dict(self._edge)
+        return twin

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -21,6 +22,7 @@ PRIVATE = "PRIVATE+KEY+"
 MOST_SIGNATURES = 100
 HASH_LENGTH = 4
 KEY_LENGTH = 32
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 class NoteError(ValueError):
@@ -144,7 +146,7 @@ def _read_signature(line: str) -> tuple[str, bytes]:
 
 
 def _check_text(text: str) -> None:
-    if not text.endswith("\n") or any(letter < " " and letter != "\n" for letter in text):
+    if not text.endswith("\n") or CONTROL.search(text):
         raise NoteError("the text of a note ends in a newline and holds no other control characters")
 
 

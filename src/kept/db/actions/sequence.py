@@ -21,12 +21,9 @@ from kept.ledger.checkpoints import Checkpoint
 from kept.ledger.hashing import CompactRange, leaf_hash
 from kept.ledger.tiles import split_hashes
 
-from .rows import Insert, insert
+from .rows import Ask, Insert, ask, insert, one_round_trip
 
 __all__ = ["LARGEST_GROUP", "SEQUENCE_LOCK", "append_group", "flush", "post"]
-
-LARGEST_GROUP = 10_000
-"""Entries taken from the outbox at a time, which bounds the memory a group takes."""
 
 SEQUENCE_LOCK = 0x6B657074_00000002
 """The number of the advisory lock on PostgreSQL. SQLite has one writer anyway."""
@@ -54,8 +51,22 @@ OUTBOX = Insert(
     many="INSERT INTO kept_outbox (body) SELECT unnest(%b::bytea[])",
 )
 PENDING = "SELECT 1 FROM kept_outbox LIMIT 1"
-TAKE = "DELETE FROM kept_outbox WHERE id IN (SELECT id FROM kept_outbox ORDER BY id LIMIT %s) RETURNING id, body"
-LAST = "SELECT size, root, edge, note FROM kept_checkpoint ORDER BY size DESC LIMIT 1"
+
+LARGEST_GROUP = 10_000
+"""Entries taken from the outbox at a time, which bounds the memory a group takes."""
+
+ALONE = Ask(sqlite="", postgresql="SELECT pg_advisory_xact_lock(%s)", values=(SEQUENCE_LOCK,))
+"""Wait until no other process sequences. On SQLite the transaction has begun IMMEDIATE and is alone already."""
+
+TAKE = Ask(
+    sqlite="DELETE FROM kept_outbox WHERE id IN (SELECT id FROM kept_outbox ORDER BY id LIMIT ?) RETURNING id, body",
+    postgresql="DELETE FROM kept_outbox WHERE id IN (SELECT id FROM kept_outbox ORDER BY id LIMIT %s) RETURNING id, body",
+    values=(LARGEST_GROUP,),
+)
+LAST = Ask(
+    sqlite="SELECT size, root, edge, note FROM kept_checkpoint ORDER BY size DESC LIMIT 1",
+    postgresql="SELECT size, root, edge, note FROM kept_checkpoint ORDER BY size DESC LIMIT 1",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +80,10 @@ class _Last:
 
 
 class _Trusted:
-    """The checkpoint this process wrote or checked last, and the keys it did it under."""
+    """The checkpoint this process wrote or checked last, the edge it goes with, and the keys it did it under."""
 
     last: _Last | None = None
+    edge: CompactRange = CompactRange()
     keys: Keys | None = None
 
 
@@ -99,10 +111,11 @@ def append_group(bodies: Sequence[bytes]) -> int:
     One transaction, one checkpoint. Joins a transaction that is open, and then holds the sequencer's lock until that ends.
     """
     with database_errors(NOTHING_CHANGED), transaction.atomic():
-        _lock()
-        while pending := _take():
-            _append(pending)
-        return _append(bodies)
+        pending, last = _take()
+        while len(pending) == LARGEST_GROUP:
+            _append(pending, last)
+            pending, last = _take()
+        return _append([*pending, *bodies], last) + len(pending)
 
 
 def _flush_group() -> int:
@@ -111,39 +124,32 @@ def _flush_group() -> int:
         if cursor.fetchone() is None:
             return 0
     with transaction.atomic():
-        _lock()
-        bodies = _take()
-        if bodies:
-            _append(bodies)
+        bodies, last = _take()
+        _append(bodies, last)
     return len(bodies)
 
 
-def _lock() -> None:
-    """Wait until no other process sequences. On SQLite the transaction has begun IMMEDIATE and is alone already."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEQUENCE_LOCK])
+def _take() -> tuple[list[bytes], _Last | None]:
+    """Take the oldest pending entries, in the order they came in, and read the newest checkpoint, alone among all processes."""
+    _, taken, newest = ask(ALONE, TAKE, LAST)
+    last = _Last(size=newest[0][0], root=newest[0][1], edge=newest[0][2], note=newest[0][3]) if newest else None
+    return [body for _, body in sorted(taken)], last
 
 
-def _take() -> list[bytes]:
-    """Take the oldest pending entries out of the outbox, in the order they came in."""
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, [LARGEST_GROUP])
-        return [bytes(body) for _, body in sorted(cursor.fetchall())]
-
-
-def _append(bodies: Sequence[bytes]) -> int:
+def _append(bodies: Sequence[bytes], last: _Last | None) -> int:
     """Store and sign one group of entries; return the place of the first."""
     keys = current()
-    edge = _go_on_from(_stored_last(), keys)
+    edge = _go_on_from(last, keys)
     first = edge.size
     if not bodies:
         return first
     leaves = [leaf_hash(body) for body in bodies]
-    insert(ENTRIES, [list(range(first, first + len(bodies))), leaves, bodies])
-    if full := edge.extend(leaves):
-        insert(NODES, [[tile.level for tile in full], [tile.index for tile in full], [tile.hash for tile in full]])
-    _sign(edge, keys)
+    full = edge.extend(leaves)
+    with one_round_trip():
+        insert(ENTRIES, [range(first, edge.size), leaves, bodies])
+        if full:
+            insert(NODES, [[tile.level for tile in full], [tile.index for tile in full], [tile.hash for tile in full]])
+        _sign(edge, keys)
     return first
 
 
@@ -153,14 +159,7 @@ def _sign(edge: CompactRange, keys: Keys) -> None:
     now = connection.ops.adapt_datetimefield_value(datetime.now(UTC))
     last = _Last(size=edge.size, root=root, edge=b"".join(edge.edge), note=note)
     insert(CHECKPOINTS, [[last.size], [last.root], [last.edge], [last.note], [now]])
-    _Trusted.last, _Trusted.keys = last, keys
-
-
-def _stored_last() -> _Last | None:
-    with connection.cursor() as cursor:
-        cursor.execute(LAST)
-        row = cursor.fetchone()
-    return row and _Last(size=row[0], root=bytes(row[1]), edge=bytes(row[2]), note=row[3])
+    _Trusted.last, _Trusted.edge, _Trusted.keys = last, edge, keys
 
 
 def _go_on_from(last: _Last | None, keys: Keys) -> CompactRange:
@@ -168,7 +167,7 @@ def _go_on_from(last: _Last | None, keys: Keys) -> CompactRange:
     if _Trusted.keys is not keys:
         _check_not_older(last, keys)
     elif last is not None and last == _Trusted.last:
-        return CompactRange(last.size, split_hashes(last.edge))
+        return _Trusted.edge.copy()
     return CompactRange() if last is None else _checked_edge(last, keys)
 
 
