@@ -7,6 +7,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
+from cattrs.errors import BaseValidationError
 from cattrs.preconf.json import make_converter
 from cattrs.strategies import configure_tagged_union
 
@@ -42,14 +43,21 @@ def read_plan(text: str) -> Plan:
     try:
         whole = json.loads(text)
         version, digest, body = whole["kept_plan"], whole["digest"], whole["plan"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise Refused("this is not a plan file", todo="Give a file that `kept plan` wrote.") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _no_plan() from error
     if version != FORMAT:
         raise PlanIsStale(f"the plan file has format {version}, this version reads {FORMAT}", todo="Plan again.")
     if digest != _digest(body):
         raise Refused("the plan file was changed after it was made", todo="Plan again; a plan is applied as it was shown.")
-    plan: Plan = _converter.structure(body, Plan)
+    try:
+        plan: Plan = _converter.structure(body, Plan)
+    except (BaseValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _no_plan() from error
     return plan
+
+
+def _no_plan() -> Refused:
+    return Refused("this is not a plan file", todo="Give a file that `kept plan` wrote.")
 
 
 def digest_of(plan: Plan) -> str:
