@@ -165,7 +165,7 @@ def _text(folder: Path, name: str) -> str:
     except OSError as error:
         raise Refused(
             f"{folder} is not an exported ledger: its file {name} could not be read ({error.strerror})",
-            todo="Give the folder that `kept verify --export` wrote.",
+            todo="Give the folder that `kept ledger export` wrote.",
         ) from error
     except UnicodeDecodeError:
         _tampered(f"The file {name} is not text")

@@ -195,5 +195,5 @@ def _check_not_older(last: _Last | None, keys: Keys) -> None:
 def _tampered(why: str) -> TamperedLedger:
     return TamperedLedger(
         f"Kept will not add to its ledger: {why}",
-        todo="Run `kept verify`; if you restored a backup on purpose, remove .kept/witness and say so to those who verify you.",
+        todo="Run `kept check`; if you restored a backup on purpose, remove .kept/witness and say so to those who verify you.",
     )
