@@ -101,16 +101,22 @@ class _Walk:
         info = self.schema.table(mapped.table)
         rule = mapped.map.retention
         needed = {link.column for link in mapped.map.links} | ({rule.after} if rule is not None and not rule.via else set())
+        masked: dict[bool, list[str]] = {}
+        emptied: list[str] = []
         for name in mapped.map.fields:
             column = info.column(name) if info else None
             if column is None or info is None or name in needed or name in info.key or mapped.erasure_of(name) == "keep":
                 continue
             if column.type == "text" and mapped.erasure_of(name) != "null":
-                yield Anonymise(table=mapped.table, columns=(name,), where=reached, rows=0, unique=column.unique)
+                masked.setdefault(column.unique, []).append(name)
             elif column.nullable:
-                yield Null(table=mapped.table, columns=(name,), where=reached, rows=0)
+                emptied.append(name)
             else:
                 self.obstacles.append(f"{mapped.table.column(name)} can be neither replaced nor emptied")
+        for unique, names in masked.items():
+            yield Anonymise(table=mapped.table, columns=tuple(names), where=reached, rows=0, unique=unique)
+        if emptied:
+            yield Null(table=mapped.table, columns=tuple(emptied), where=reached, rows=0)
 
     def _unlinked(self, table: Table, name: str, reached: Condition) -> Iterator[Change]:
         """Cut the tie of a row that stays; where the column may not be NULL, the row above cannot go."""
@@ -134,6 +140,9 @@ class _Walk:
     def _undeclared_key(self, info: TableInfo, key: ForeignKey, where: Condition) -> Iterator[Change]:
         columns = ", ".join(key.columns)
         mapped = self.policy.table(info.table)
+        if mapped is not None and self.keeping.held(mapped):
+            self.obstacles.append(f"rows of {info.table}, some under a legal hold, point here by {columns}; let the map link them")
+            return
         if key.on_delete.upper() == "CASCADE" and mapped is not None and mapped.map.erasure != "delete":
             self.obstacles.append(f"the store would delete rows of {info.table}, which the map wants to stay, by {columns}")
             return
