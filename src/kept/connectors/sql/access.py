@@ -51,12 +51,17 @@ class Access:
     @contextmanager
     def reading(self, what: str) -> Iterator[sa.Connection]:
         """Lend a connection in a read-only transaction with the time limit."""
-        with self.connected(what) as connection:
-            self.native.begin(connection, read_only=True, seconds=self.seconds)
-            try:
-                yield connection
-            finally:
-                _rollback(connection)
+        with self.connected(what) as connection, self.looking(connection):
+            yield connection
+
+    @contextmanager
+    def looking(self, connection: sa.Connection) -> Iterator[None]:
+        """Run a block as one read-only transaction with the time limit."""
+        self.native.begin(connection, read_only=True, seconds=self.seconds)
+        try:
+            yield
+        finally:
+            _rollback(connection)
 
     @contextmanager
     def batch(self, connection: sa.Connection, seconds: float) -> Iterator[None]:

@@ -65,5 +65,8 @@ def _erased(native: Native, shape: Shape, name: str, unique: bool) -> sa.ColumnE
         raise CannotAnswer(happened, store=shape.table.store, todo="Null the column instead.")
     written = sa.literal(PLACEHOLDER) + native.random_hex() if unique else sa.literal(PLACEHOLDER)
     return sa.case(
-        (column.is_(None), sa.null()), (native.starts_with(native.readable(column, info), PLACEHOLDER), column), else_=written
+        (column.is_(None), sa.null()),
+        (native.readable(column, info) == sa.literal(""), column),
+        (native.starts_with(native.readable(column, info), PLACEHOLDER), column),
+        else_=written,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kept.base.changes import selection_of
-from kept.base.errors import NOTHING_CHANGED, PlanIsStale
+from kept.base.errors import NOTHING_CHANGED, PlanIsStale, SourceError
 from kept.base.ports import Progress, Receipt, silent
 
 from .access import Access, LostBatch
@@ -66,36 +66,40 @@ def change_rows(access: Access, change: RowChange, progress: Progress = silent) 
     usually changes nothing at all.
     """
     tally = Tally(what=str(change.table), planned=change.rows)
-    selection = selection_of(change)
-    if not needs_detectors(selection):
-        with access.reading(tally.what) as connection:
-            waiting = count_rows(Where(native=access.native, connection=connection), change.table, selection)
-        tally.within_plan(waiting)
-        if not waiting:
-            return Receipt(rows=0, batches=0, remaining=0)
-    remaining = 0
-    for _ in range(PASSES):
-        before = tally.rows
-        _walk(access, change, tally, progress)
-        with access.reading(tally.what) as connection:
-            remaining = count_rows(Where(native=access.native, connection=connection), change.table, selection)
-        if not remaining or tally.rows == before:
-            break
-    return Receipt(rows=tally.rows, batches=tally.batches, remaining=remaining, slowest_batch=tally.slowest)
-
-
-def _walk(access: Access, change: RowChange, tally: Tally, progress: Progress) -> None:
-    """Walk the table once."""
     try:
         with access.connected(tally.what) as connection:
-            work = compose(Where(native=access.native, connection=connection), change)
-            while not _stretches(access, work, tally, progress) and work.plain is not None:
-                work = work.plain
+            where = Where(native=access.native, connection=connection)
+            return _until_done(access, where, change, tally, progress)
     except LostBatch as lost:
         troubled = lost.troubled
         if troubled.trouble is Trouble.FOREIGN_KEY:
             troubled = Troubled(trouble=troubled.trouble, detail=_pointing(access, change, troubled))
         raise access.failed(troubled, tally.what, tally.changed) from None
+    except SourceError as error:
+        error.changed = tally.changed
+        raise
+
+
+def _until_done(access: Access, where: Where, change: RowChange, tally: Tally, progress: Progress) -> Receipt:
+    """Walk until everything is done. When as many rows were touched as were counted before, there is no need to count again."""
+    counted = None if needs_detectors(selection_of(change)) else _count(access, where, change)
+    tally.within_plan(counted or 0)
+    remaining = counted or 0
+    if counted != 0:
+        work = compose(where, change)
+        for _ in range(PASSES):
+            before = tally.rows
+            while not _stretches(access, work, tally, progress) and work.plain is not None:
+                work = work.plain
+            remaining = 0 if tally.rows == counted else _count(access, where, change)
+            if not remaining or tally.rows == before:
+                break
+    return Receipt(rows=tally.rows, batches=tally.batches, remaining=remaining, slowest_batch=tally.slowest)
+
+
+def _count(access: Access, where: Where, change: RowChange) -> int:
+    with access.looking(where.connection):
+        return count_rows(where, change.table, selection_of(change))
 
 
 def _stretches(access: Access, work: Work, tally: Tally, progress: Progress) -> bool:

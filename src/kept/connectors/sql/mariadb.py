@@ -274,17 +274,18 @@ def _table_and_part(connection: sa.Connection, shape: Shape, partition: str) -> 
 
 
 def _equal(columns: Sequence[sa.ColumnElement[Any]], values: Sequence[Any]) -> Clause:
-    return sa.and_(sa.true(), *(column == value for column, value in zip(columns, values, strict=True)))
+    return sa.and_(*_equals(columns, values))
+
+
+def _equals(columns: Sequence[sa.ColumnElement[Any]], values: Sequence[Any]) -> list[Clause]:
+    return [column == value for column, value in zip(columns, values, strict=True)]
 
 
 def _beyond(columns: Sequence[sa.ColumnElement[Any]], values: Sequence[Any]) -> Clause:
     """Written out, because the optimiser reads ranges from this and not from a comparison of tuples."""
-    return sa.or_(*(sa.and_(_equal(columns[:at], values[:at]), columns[at] > values[at]) for at in range(len(columns))))
+    return sa.or_(*(sa.and_(*_equals(columns[:at], values[:at]), columns[at] > values[at]) for at in range(len(columns))))
 
 
 def _upto(columns: Sequence[sa.ColumnElement[Any]], values: Sequence[Any]) -> Clause:
-    return sa.or_(_equal(columns, values), *(_before(columns, values, at) for at in range(len(columns))))
-
-
-def _before(columns: Sequence[sa.ColumnElement[Any]], values: Sequence[Any], at: int) -> Clause:
-    return sa.and_(_equal(columns[:at], values[:at]), columns[at] < values[at])
+    below = (sa.and_(*_equals(columns[:at], values[:at]), columns[at] < values[at]) for at in range(len(columns) - 1))
+    return sa.or_(*below, sa.and_(*_equals(columns[:-1], values[:-1]), columns[-1] <= values[-1]))

@@ -33,11 +33,10 @@ COLUMNS = sa.text(
 INDEXES = sa.text(
     """SELECT i.indrelid::bigint AS oid, i.indisprimary, i.indisunique,
         array_agg(a.attname::text ORDER BY k.place) AS columns
-    FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    FROM pg_index AS i
         CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
         LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-    WHERE i.indpred IS NULL AND i.indisvalid AND k.place <= i.indnkeyatts
-        AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+    WHERE i.indpred IS NULL AND i.indisvalid AND k.place <= i.indnkeyatts AND i.indrelid = ANY(CAST(:oids AS oid[]))
     GROUP BY i.indexrelid, i.indrelid, i.indisprimary, i.indisunique ORDER BY i.indrelid, i.indexrelid"""
 )
 FOREIGN_KEYS = sa.text(
@@ -47,7 +46,7 @@ FOREIGN_KEYS = sa.text(
         (SELECT array_agg(a.attname::text ORDER BY k.place) FROM unnest(f.confkey) WITH ORDINALITY AS k (attnum, place)
             JOIN pg_attribute AS a ON a.attrelid = f.confrelid AND a.attnum = k.attnum) AS to_columns
     FROM pg_constraint AS f JOIN pg_class AS c ON c.oid = f.confrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE f.contype = 'f' AND f.conparentid = 0 ORDER BY f.conrelid, f.conname"""
+    WHERE f.contype = 'f' AND f.conparentid = 0 AND f.conrelid = ANY(CAST(:oids AS oid[])) ORDER BY f.conrelid, f.conname"""
 )
 PARTITIONS = sa.text(
     """SELECT i.inhparent::bigint AS oid, c.relname, n.nspname, p.relnamespace <> c.relnamespace AS elsewhere,
@@ -57,7 +56,7 @@ PARTITIONS = sa.text(
         JOIN pg_inherits AS i ON i.inhparent = t.partrelid
         JOIN pg_class AS c ON c.oid = i.inhrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
         LEFT JOIN pg_attribute AS a ON a.attrelid = t.partrelid AND a.attnum = t.partattrs[0] AND a.attnum > 0
-    ORDER BY i.inhparent, c.relname"""
+    WHERE t.partrelid = ANY(CAST(:oids AS oid[])) ORDER BY i.inhparent, c.relname"""
 )
 
 BOUND = re.compile(r"FOR VALUES FROM \((.+?)\) TO \((.+?)\)\Z", re.DOTALL)
@@ -96,7 +95,8 @@ def read_shapes(connection: sa.Connection, store: str, only: Sequence[Table] | N
             columns[row.oid].append(row)
     if not columns:
         return []
-    indexes, foreign, parts = _indexes(connection), _foreign_keys(connection, store), _partitions(connection)
+    oids = list(columns)
+    indexes, foreign, parts = _indexes(connection, oids), _foreign_keys(connection, store, oids), _partitions(connection, oids)
     shapes = []
     for oid, rows in columns.items():
         primary = next((tuple(index.columns) for index in indexes[oid] if index.indisprimary), ())
@@ -138,16 +138,16 @@ def _shape(info: TableInfo, row: Any, indexed: frozenset[str]) -> Shape:
     return Shape(info=info, source=source, address=tuple(places), indexed=indexed, oid=row.oid, pages=row.relpages)
 
 
-def _indexes(connection: sa.Connection) -> dict[int, list[Any]]:
+def _indexes(connection: sa.Connection, oids: list[int]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(INDEXES):
+    for row in connection.execute(INDEXES, {"oids": oids}):
         found[row.oid].append(row)
     return found
 
 
-def _foreign_keys(connection: sa.Connection, store: str) -> dict[int, list[ForeignKey]]:
+def _foreign_keys(connection: sa.Connection, store: str, oids: list[int]) -> dict[int, list[ForeignKey]]:
     found: dict[int, list[ForeignKey]] = defaultdict(list)
-    for row in connection.execute(FOREIGN_KEYS):
+    for row in connection.execute(FOREIGN_KEYS, {"oids": oids}):
         found[row.oid].append(
             ForeignKey(
                 columns=tuple(row.columns),
@@ -159,10 +159,10 @@ def _foreign_keys(connection: sa.Connection, store: str) -> dict[int, list[Forei
     return found
 
 
-def _partitions(connection: sa.Connection) -> dict[int, tuple[str | None, tuple[Partition, ...]]]:
+def _partitions(connection: sa.Connection, oids: list[int]) -> dict[int, tuple[str | None, tuple[Partition, ...]]]:
     """Return, by parent, the column it is partitioned by and its partitions."""
     members: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(PARTITIONS):
+    for row in connection.execute(PARTITIONS, {"oids": oids}):
         members[row.oid].append(row)
     return {oid: (rows[0].by, tuple(map(_partition, rows))) for oid, rows in members.items()}
 

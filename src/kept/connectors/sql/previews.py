@@ -61,7 +61,11 @@ def _after(change: RowChange, shape: Shape, value: Any) -> object:
     if value is None or isinstance(change, Null):
         return None
     if isinstance(change, Anonymise):
-        return value if as_text(value).startswith(PLACEHOLDER) else PLACEHOLDER + "0" * (16 if change.unique else 0)
+        return (
+            value
+            if as_text(value).startswith(PLACEHOLDER) or not as_text(value)
+            else PLACEHOLDER + "0" * (16 if change.unique else 0)
+        )
     return rule(as_text(value)) if rule else value
 
 
