@@ -201,6 +201,23 @@ def test_rows_under_a_hold_hold_back_what_they_point_to() -> None:
         assert store.rows[named("notes")][0] == ROWS["notes"][0], erasure
 
 
+def test_a_held_row_keeps_its_ties_where_links_lead_in_a_circle() -> None:
+    people = described("people", "id:integer:key at:timestamp friend:integer", points("friend", "people.id"))
+    rows: dict[str, list[Row]] = {"people": [{"id": 1, "at": OLD, "friend": 2}, {"id": 2, "at": OLD, "friend": None}]}
+    holds = [hold("people", people__id=("1",))]
+    for links, marks in (((link("friend", "people.id"),), "kept"), ((), "broken")):
+        policy = policy_of({"people": mapped(*links, rule=RULE)}, holds=holds, bound=BOUND)
+        store = Memory(rows, people)
+        report = store.check(policy)
+        assert report.mark.value == marks
+        plan = draw_up(report, policy, store.schemas, store.preview)
+        assert plan.steps == ()
+        if not links:
+            assert [held.reason for held in plan.withheld] == [
+                "rows of shop.people, some under a legal hold, point here by friend; let the map link them"
+            ]
+
+
 # The safety share.
 
 

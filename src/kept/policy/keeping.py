@@ -49,19 +49,26 @@ class Keeping:
         return clock if stays is None else all_of(clock, Not(what=stays))
 
     def stays(self, mapped: MappedTable, path: tuple[Table, ...] = ()) -> Condition | None:
-        """Return which rows must stay: those under a hold, and those that rows which must stay need; None where none must."""
-        today = self.now.date()
-        parts = [_held(mapped, hold) for hold in self.policy.holds.values() if hold.covers(mapped.table, today)]
+        """Return which rows must stay: those under a hold, and those that rows which must stay need; None where none must.
+
+        Where links lead in a circle, rows that held rows point to stay, and no more: they are not held themselves.
+        """
+        parts = self.held(mapped)
         path = (*path, mapped.table)
         for child in self.policy.tables(mapped.table.store):
             for link in child.map.links:
-                if link.to.table == mapped.table and child.table not in path:
+                if link.to.table == mapped.table:
                     inner = self._needed_by(child, link, path)
                     if inner is not None:
                         parts.append(Through(column=link.to.name, to=child.table, key=link.column, where=inner))
         if any(isinstance(part, Everything) for part in parts):
             return Everything()
         return any_of(*parts) if parts else None
+
+    def held(self, mapped: MappedTable) -> list[Condition]:
+        """Return which rows of a table the holds in force cover, hold by hold."""
+        today = self.now.date()
+        return [_held(mapped, hold) for hold in self.policy.holds.values() if hold.covers(mapped.table, today)]
 
     def waits(self, child: MappedTable, link: Link) -> bool:
         """Return whether the row a link points to must wait until the child row's own time has come.
@@ -84,6 +91,9 @@ class Keeping:
         Rows that must stay do so whatever erasure would do to them: masking them spoils what a hold keeps, and cutting their tie
         lets them out of the hold that finds them by it.
         """
+        if child.table in path:
+            held = self.held(child)
+            return any_of(*held) if held else None
         if child.map.retention is None or not self.waits(child, link):
             return self.stays(child, path)
         due = self.due(child, child.map.retention)
