@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
 import django
 from django.apps import apps
@@ -65,3 +66,12 @@ def _point_at(folder: Path) -> None:
         connections.settings["default"] = wanted
         with contextlib.suppress(AttributeError):  # this thread has not opened it yet
             del connections["default"]
+    _keep_to_oneself(wanted)
+
+
+def _keep_to_oneself(database: dict[str, Any]) -> None:
+    """Make a new SQLite file readable by its owner alone; SQLite gives its companions the same rights."""
+    path = Path(str(database["NAME"]))
+    if database["ENGINE"].endswith("sqlite3") and path.parent.is_dir() and not path.exists():
+        with contextlib.suppress(OSError):  # what stands in the way is told when the database is opened
+            path.touch(mode=0o600)
