@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kept.base.errors import PolicyError, PolicyErrors
 from kept.base.names import Column, Table
 from kept.base.periods import Period
-from kept.policy.folder import read_folder
+from kept.policy.folder import Folder, read_folder
 from kept.policy.load import load, load_settings
 from kept.policy.settings import EnvReference
 from kept.policy.taxonomy import Category
@@ -107,6 +107,22 @@ def test_the_digest_changes_with_any_byte_and_any_name(folder: Path) -> None:
         seen.add(load(folder, TERMS).digest)
         (folder / name).write_text(content)
     assert len(seen) == len(GOOD) + 1
+
+
+def test_the_digest_tells_names_and_contents_apart(tmp_path: Path) -> None:
+    contents = [
+        {"a": b"1", "b": b"2"},
+        {"a": b"2", "b": b"1"},
+        {"a": b"12", "b": b""},
+        {"ab": b"12"},
+        {"c": b"1", "b": b"2"},
+        {"a": b"1"},
+    ]
+    assert len({Folder(path=tmp_path, errors=[], contents=each).digest() for each in contents}) == len(contents)
+    assert (
+        Folder(path=tmp_path, errors=[], contents={"b": b"2", "a": b"1"}).digest()
+        == Folder(path=tmp_path, errors=[], contents=contents[0]).digest()
+    )
 
 
 def test_files_that_are_not_read_do_not_change_the_digest(folder: Path) -> None:

@@ -75,6 +75,7 @@ def test_a_good_file_is_valid(name: str) -> None:
         ("promises.json", "promise: retention", "promise: retentions"),
         ("promises.json", "keep: 12 months", "keep: 12"),
         ("promises.json", "keep: 12 months", "kept: 12 months"),
+        ("promises.json", "        keep: 12 months\n", ""),
         ("promises.json", "allowed: [user.contact, user.unique_id]", "allowed: [contact]"),
         ("promises.json", "owner: data engineering", "owners: data engineering"),
         ("purposes.json", "[contract]", "[contracts]"),

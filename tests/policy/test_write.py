@@ -179,6 +179,11 @@ def test_lines_are_put_in_and_everything_else_stays() -> None:
     )
 
 
+def test_a_comment_may_stand_anywhere_in_the_last_entry() -> None:
+    text = "store: app\nregion: eu\ntables:\n  a:\n    what: x\n    fields:\n      b:\n# far left\n        category: user\n"
+    assert merge_fields(text, {"a": table(c=EMAIL)}) == text + "      c: {category: user.contact.email}\n"
+
+
 def test_a_table_is_known_in_any_spelling() -> None:
     merged = merge_fields(RENDERED, {"Order": table(phone=PHONE)})
     assert list(read(merged).tables) == ["accounts", '"Order"']
