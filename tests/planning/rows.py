@@ -126,7 +126,7 @@ def perform(change: Change, rows: Rows) -> int:
                 row.update(dict.fromkeys(columns))
             case Anonymise(columns=columns, unique=unique):
                 masked = {name: PLACEHOLDER + (f"{next(numbers):016x}" if unique else "") for name in columns}
-                row.update({name: text for name, text in masked.items() if row[name] is not None})
+                row.update({name: text for name, text in masked.items() if row[name] not in (None, "")})
             case Coarsen(column=column, kind=kind):
                 row[column] = coarsened(row[column], kind)
             case Redact(column=column, kinds=kinds):

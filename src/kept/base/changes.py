@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
-from .conditions import AllOf, AnyOf, Condition, Everything, Finds, Missing, Not, StartsWith, Uncoarse
+from .conditions import AllOf, AnyOf, Condition, Equals, Everything, Finds, Missing, Not, StartsWith, Uncoarse
 from .names import Table
 
 __all__ = [
@@ -54,7 +54,7 @@ class Null:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anonymise:
-    """Replace the text of columns by `erased-` and, where `unique`, 16 random hex digits; NULLs stay NULL."""
+    """Replace the text of columns by `erased-` and, where `unique`, 16 random hex digits; NULLs and empty texts stay so."""
 
     table: Table
     columns: tuple[str, ...]
@@ -138,7 +138,9 @@ def selection_of(change: DeleteRows | Null | Anonymise | Coarsen | Redact) -> Co
 
 
 def _readable(column: str) -> Condition:
-    return AllOf(parts=(Not(what=Missing(column=column)), Not(what=StartsWith(column=column, prefix=PLACEHOLDER))))
+    # Many schemas, Django's above all, write "nothing" as an empty text: it tells of nobody.
+    done = (Missing(column=column), Equals(column=column, value=""), StartsWith(column=column, prefix=PLACEHOLDER))
+    return AllOf(parts=tuple(Not(what=condition) for condition in done))
 
 
 def _both(where: Condition, more: Condition) -> Condition:
