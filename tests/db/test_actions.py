@@ -190,9 +190,18 @@ def test_names_that_look_like_people_enter_the_ledger_as_keyed_hashes() -> None:
     assert entry["facts"]["store"].startswith("hmac:")
 
 
+def test_an_account_named_like_a_person_enters_the_ledger_as_a_keyed_hash() -> None:
+    for _ in range(2):
+        actions.record_run(policy=POLICY, findings=(), at=AT, actor="os:ana@example.com")
+    first, second = entries()
+    assert first["actor"] == second["actor"]
+    assert first["actor"].startswith("hmac:")
+    assert [run.actor for run in access.history()] == ["os:ana@example.com"] * 2
+
+
 def test_an_action_whose_entry_is_refused_writes_nothing() -> None:
-    with pytest.raises(Refused, match="actor"):
-        actions.record_run(policy=POLICY, findings=FINDINGS, at=AT, actor="ana@example.com")
+    with pytest.raises(Refused, match="policy"):
+        actions.record_run(policy="no digest", findings=FINDINGS, at=AT, actor="cli")
     assert access.last_run() is None
 
 

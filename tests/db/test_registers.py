@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from kept.base.questions import CheckLedger, CountRows, LedgerState, ReadSchema
 from kept.base.verdicts import Unknown
 from kept.db import access, actions, keys, log
 from kept.db.registers import Registers
+from kept.ledger import Entry, verify_folder
 from kept.ledger.checkpoints import Checkpoint
 from kept.ledger.hashing import EMPTY_ROOT, CompactRange, leaf_hash
 from kept.ledger.proofs import verify_inclusion
 
+from .test_actions import AT
 from .test_sequence import body, state
 
 EVENTS = Table(store="kept", name="run")
@@ -170,3 +173,19 @@ def test_a_ledger_that_cannot_be_read_is_unknown() -> None:
     answer = Registers().answer([CheckLedger()]).of(CheckLedger())
     assert isinstance(answer, Unknown)
     assert "Kept's own database" in answer.reason
+
+
+def test_memory_does_not_grow_with_the_log(folder: Path, tmp_path: Path) -> None:
+    """Reading, exporting and verifying 30,000 entries of some 300 bytes holds a few thousand of them at a time."""
+    facts = {"digests": ["ab" * 32] * 3}
+    bodies = [Entry(kind="test", at=AT, actor="cli", facts={**facts, "number": number}).body() for number in range(30_000)]
+    for first in range(0, len(bodies), 10_000):
+        actions.append_group(bodies[first : first + 10_000])
+    whole = sum(map(len, bodies))
+    del bodies
+    for work in (state, lambda: actions.export_ledger(tmp_path / "out"), lambda: verify_folder(tmp_path / "out")):
+        tracemalloc.start()
+        work()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < whole / 2, work

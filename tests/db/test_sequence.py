@@ -110,6 +110,18 @@ def test_nothing_is_added_to_a_checkpoint_that_was_changed(folder: Path, change:
     assert len(numbers()) == 3
 
 
+def test_an_entry_that_cannot_be_placed_waits_and_the_error_says_so(folder: Path) -> None:
+    actions.append_group([body(0)])
+    note = access.newest_checkpoint()
+    Checkpoint.objects.update(note="not what was signed")
+    with pytest.raises(TamperedLedger, match="is saved, and its ledger entry waits in the outbox"):
+        actions.record_run(policy=POLICY, findings=(), at=AT, actor="cli")
+    assert (len(access.history()), access.pending(), state().size) == (1, 1, 1)
+    Checkpoint.objects.update(note=note)
+    assert actions.flush() == 1
+    assert (access.pending(), state().size, state().faults) == (0, 2, ())
+
+
 def test_a_database_put_back_to_an_older_state_is_not_signed_on(folder: Path, tmp_path: Path) -> None:
     actions.append_group([body(0)])
     actions.append_group([body(1)])

@@ -11,7 +11,7 @@ from .models import Checkpoint, LedgerEntry, LedgerNode
 
 __all__ = ["Row", "bodies", "hashes", "newest", "newest_note", "rows"]
 
-AT_A_TIME = 4096
+AT_A_TIME = 2048
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,11 @@ def action(write: Callable[P, R]) -> Callable[P, R]:
 
 
 def record(kind: str, *, at: datetime, actor: str, **facts: Fact) -> None:
-    """Put an entry into the outbox, in the transaction that is open; after the commit it gets its place in the log."""
-    post(Entry(kind=kind, at=at, actor=actor, facts=facts).body())
+    """Put an entry into the outbox, in the transaction that is open; after the commit it gets its place in the log.
+
+    An actor that looks like a person (an account named by e-mail address) enters as a keyed hash; the row beside it keeps the name.
+    """
+    post(Entry(kind=kind, at=at, actor=named(actor), facts=facts).body())
     transaction.on_commit(flush)
 
 

@@ -99,9 +99,12 @@ def flush() -> int:
     pending) and TamperedLedger.
     """
     moved = 0
-    with database_errors(WAITING):
-        while taken := _flush_group():
-            moved += taken
+    try:
+        with database_errors(WAITING):
+            while taken := _flush_group():
+                moved += taken
+    except TamperedLedger as error:
+        raise TamperedLedger(error.happened, todo=error.todo, changed=WAITING) from error
     return moved
 
 
