@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ class Company:
     folder: Path
     urls: Mapping[str, str]
     planted: Mapping[str, Any]
+    state: str = ""
+    """Where Kept's own database is; empty for the file in the privacy folder."""
 
     @property
     def privacy(self) -> Path:
@@ -37,7 +39,8 @@ class Company:
     def environment(self) -> dict[str, str]:
         """What `kept` needs to be told."""
         named = {f"AURIGEN_{store.upper()}_URL": url for store, url in self.urls.items()}
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("KEPT_", "AURIGEN_"))}
+        plain = {name: value for name, value in os.environ.items() if not name.startswith(("KEPT_", "AURIGEN_", "PYTHONDONT"))}
+        named |= {"KEPT_DATABASE_URL": self.state} if self.state else {}
         return {**plain, **named, "COLUMNS": "160", "KEPT_ACTOR": "test", "PYTHONHASHSEED": "0"}
 
     def kept(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -100,7 +103,7 @@ def found(company: Company, *words: str) -> Company:
         command += [f"--{store}", url]
     planted = company.folder / "planted.json"
     subprocess.run([*command, "--planted", str(planted)], cwd=ROOT, check=True, capture_output=True)
-    return Company(folder=company.folder, urls=company.urls, planted=json.loads(planted.read_text()))
+    return replace(company, planted=json.loads(planted.read_text()))
 
 
 def on_sqlite(folder: Path, *words: str) -> Company:

@@ -23,7 +23,7 @@ def company(tmp_path: Path) -> Company:
     params=["sqlite", pytest.param("postgres", marks=pytest.mark.service), pytest.param("mariadb", marks=pytest.mark.service)]
 )
 def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Company]:
-    """The company on each dialect in turn."""
+    """The company on each dialect in turn; on PostgreSQL, Kept's own database is there too."""
     if request.param == "sqlite":
         yield on_sqlite(tmp_path)
         return
@@ -31,4 +31,5 @@ def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Company
     fresh = postgres_database if request.param == "postgres" else mariadb_database
     with ExitStack() as stack:
         urls = {store: stack.enter_context(fresh(server)).render_as_string(hide_password=False) for store in STORES}
-        yield found(Company(folder=tmp_path, urls=urls, planted={}), "--people", "300")
+        state = stack.enter_context(fresh(server)).render_as_string(hide_password=False) if request.param == "postgres" else ""
+        yield found(Company(folder=tmp_path, urls=urls, planted={}, state=state), "--people", "300")
