@@ -1,4 +1,4 @@
-"""Postal addresses."""
+"""Postal addresses: the tagger says which words belong to one, and there must be a number among them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,72 @@ import re
 from collections.abc import Iterator
 
 from kept.detectors.detector import Detector
+from kept.detectors.reading.tagger import Token, tagger, tokens
 
 STREETS = (
-    r"street|str|st|road|rd|avenue|ave|lane|ln|drive|dr|court|ct|boulevard|blvd|way|place|pl|square|sq|terrace|"
-    r"crescent|close|gardens|grove|parkway|pkwy|highway|hwy|circle|trail|alley|marg|nagar|cross|main road"
+    r"street|str|st|road|rd|avenue|ave|lane|ln|drive|court|ct|boulevard|blvd|place|square|sq|terrace|crescent|"
+    r"close|gardens|grove|parkway|pkwy"
+    r"|highway|hwy|circle|trail|alley|marg|nagar|colony|sector|layout|enclave|flat|plot|h\.? ?no|apt|apartment|"
+    r"suite|floor|block|unit|po box|p\.o\. box"
+    r"|\pL*stra(?:ß|ss)e|\pL*weg|\pL*gasse|\pL*allee|\pL*platz|\pL*straat|\pL*laan|\pL*plein|\pL*gatan|\pL*vägen|"
+    r"\pL*vej|rue|avenue|chemin|impasse|place|boulevard"
+    r"|calle|avenida|paseo|plaza|pasaje|cañada|ronda|via|viale|piazza|corso|strada|vicolo|contrada|borgo|ul|ulica|"
+    r"aleja|plac|rua|travessa|praça|ул|улица"
 )
-
-PLAIN = re.compile(rf"(?<!\w)\d{{1,5}}[a-zA-Z]?,? (?:[A-ZÀ-Þ][\w'.\-]* ){{1,4}}(?i:{STREETS})\b\.?(?:,? [A-ZÀ-Þ\d][\w'\-]*){{0,6}}")
+DIGIT = re.compile(r"\d")
+EDGES = ",.;:-/()[]\"'<>|=#\n"
+LEAST_WORDS = 2
+SMOOTH = 0.25
 
 
 def find(text: str) -> Iterator[tuple[int, int]]:
-    """Yield addresses."""
-    for found in PLAIN.finditer(text):
-        yield found.span()
+    """Yield runs of words that the tagger takes for an address; one odd word inside does not end it."""
+    if not DIGIT.search(text):
+        return
+    cut = tokens(text)
+    scores = tagger("address").scores([word for word, _, _ in cut], range(len(cut)))
+    padded = [scores[0], *scores, scores[-1]] if scores else []
+    run: list[Token] = []
+    for at, token in enumerate(cut):
+        if SMOOTH * (padded[at] + padded[at + 2]) + (1 - 2 * SMOOTH) * padded[at + 1] > 0:
+            run.append(token)
+            continue
+        yield from _whole(run)
+        run = []
+    yield from _whole(run)
+
+
+def _whole(run: list[Token]) -> Iterator[tuple[int, int]]:
+    """Yield the run without signs at its edges if it has a number and enough words."""
+    while run and run[0][0] in EDGES and run[0][0] != "#":
+        run = run[1:]
+    while run and run[-1][0] in EDGES:
+        run = run[:-1]
+    while len(run) > 2 and run[0][0].isdigit() and run[1][0] == "," and run[2][0][0].isdigit():
+        run = run[2:]
+    words = sum(word[0].isalpha() and len(word) > 1 for word, _, _ in run)
+    if words >= LEAST_WORDS and any(DIGIT.search(word) for word, _, _ in run):
+        yield run[0][1], run[-1][2]
 
 
 DETECTOR = Detector(
     kind="address",
     title="Postal address",
     category="user.contact.address",
-    sieve=(rf"(?i)\d[a-z]?,? (?:[^\s]+ ){{1,4}}(?:{STREETS})\b",),
+    sieve=(
+        rf"(?i)(?:^|\PL)(?:{STREETS})(?:\PL|$)",
+        r"\pL(?:stra(?:ß|ss)e|weg|gasse|allee|platz|straat|laan|plein|gatan|vägen|vej)(?:\PL|$)",
+        r"[A-Z]\d[A-Z\d]? ?\d[A-Z]{2}",
+        r"\d{4,5}[ -]\p{Lu}\p{Ll}|\d\d-\d{3} \p{Lu}|\d{4} ?[A-Z]{2}",
+        r"\p{Ll}[ ,\n-]{1,3}\d{6}|[A-Z]{2},? \d{5}",
+        r"(?i)(?:address|addr|anschrift|adresse|dirección|indirizzo|adres|"
+        r"deliver|ship|resid|wohnhaft|live at|lives at|stay at|residente|habite)",
+        r"^\d{1,5}[a-zA-Z]? \p{Lu}\p{Ll}",
+    ),
     find=find,
     names=(
-        r"(?:^|_)(?:street|postal|home|mailing|billing|shipping|delivery|residential|customer|user|contact)_?addr(?:ess)?(?:_|$)",
+        r"(?:^|_)(?:street|postal|home|mailing|billing|shipping|delivery|residential|customer|user|"
+        r"contact)_?addr(?:ess)?(?:_|$)",
         r"^(?:full_?)?addr(?:ess)?$|(?:^|_)address_?(?:line)?_?\d$",
         r"(?:^|_)(?:line_?[1-4]|street(?:_?(?:name|number|no))?|house_?(?:no|number|name)|strasse)(?:_|$)",
         r"^(?:adresse|direccion|indirizzo|adres|rue)$",

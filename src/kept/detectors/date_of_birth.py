@@ -60,11 +60,10 @@ DETECTOR = Detector(
     title="Date of birth",
     category="user.demographic.date_of_birth",
     sieve=(
-        r"(?i)(?:d\.?o\.?b|birth|born|b-?day|geb|n[ée]{1,2}e?|naissance|naci|nacim|cumple|nat[oa]|nasc|"
-        r"ur\.?|urodz|geboort|f[öoø]d|syntym|narozen|sz[üu]let|do[ğg]um)[^\n]?(?s:.){0,40}\d",
-        r"(?:род|जन्म|生年月日|出生|مواليد|الميلاد|γέννησης)",
+        r"(?i)d\.?o\.?b|birth|born|b-?day|naissance|naci[md]|cumplea|nascit|nascid|nasceu|urodz|geboort|geburts|syntym|narozen|sz[üu]let|doğum",
+        r"(?i)(?:^|\PL)(?:geb|geboren|n[ée]{1,2}e?(?:\(e\))?|nació|nat[oa]|ur|född|f[øo]d[td]|născut\pL*)\PL",
+        r"род|जन्म|生年月日|出生|مواليد|الميلاد|γέννησης",
         r"(?i)kyc|know your customer|personalien|carte d'identit|identity card",
-        r"\d.{0,4}(?i:is my birthday|birthday|\(dob\)|dob)",
     ),
     find=find,
     names=(
