@@ -15,7 +15,7 @@ from kept.base.changes import DeleteRows
 from kept.base.conditions import Everything
 from kept.base.errors import Refused
 from kept.base.names import Table
-from kept.base.ports import Selection
+from kept.base.ports import Connector, Selection
 from kept.base.questions import CheckLedger, CountRows, LedgerState, ReadSchema
 from kept.base.verdicts import Unknown
 from kept.db import access, actions, keys, log
@@ -153,7 +153,7 @@ def test_rows_are_read_from_any_place_on() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_other_questions_are_unknown_and_changes_refused() -> None:
-    registers = Registers()
+    registers: Connector = Registers()
     questions = (ReadSchema(of="kept"), CountRows(table=EVENTS))
     answers = registers.answer(questions)
     assert all(isinstance(answers.of(question), Unknown) for question in questions)
