@@ -26,6 +26,7 @@ SCANNERS = {
     "promises/registry.py": "finds promises by their files",
     "detectors/registry.py": "finds detectors by their files",
     "connectors/opening.py": "finds connectors by their folders",
+    "detectors/training/generator.py": "trains with a package that Kept does not need to run",
 }
 SIBLINGS = {
     "promises": {"promise"},
