@@ -64,6 +64,7 @@ class Mariadb:
 
     title = "MariaDB"
     first = 1_000
+    limits = True
     groups = True
 
     def engine(self, url: sa.URL) -> sa.Engine:

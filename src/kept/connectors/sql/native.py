@@ -39,6 +39,8 @@ class Native(Protocol):
     """The product's name, for sentences."""
     first: int
     """How many units the first span of a walk has; a unit is a row, or a block on PostgreSQL."""
+    limits: bool
+    """Whether a change can be told to touch at most so many rows, for tables without any key."""
     groups: bool
     """Whether the store groups values faster than they can be streamed."""
 

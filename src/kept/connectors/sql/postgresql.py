@@ -83,6 +83,7 @@ class Postgresql:
 
     title = "PostgreSQL"
     first = 50
+    limits = False
     groups = True
 
     def engine(self, url: sa.URL) -> sa.Engine:
@@ -95,6 +96,7 @@ class Postgresql:
             connect_args={
                 "connect_timeout": CONNECT_SECONDS,
                 "application_name": "kept",
+                "client_encoding": "utf8",
                 "prepare_threshold": None,
                 "options": "-c timezone=UTC -c datestyle=ISO -c intervalstyle=iso_8601",
             },

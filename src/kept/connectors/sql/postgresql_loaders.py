@@ -54,5 +54,6 @@ def forgiving(connection: psycopg.Connection[Any], _record: object) -> None:
     connection.adapters.register_loader("timestamptz", _Timestamptz)
     if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
         connection.execute("SET client_encoding TO 'SQL_ASCII'")
-        for name in ("text", "varchar", "bpchar", "name", "unknown", "json"):
+        connection.commit()
+        for name in ("text", "varchar", "bpchar", "name"):
             connection.adapters.register_loader(name, _Text)

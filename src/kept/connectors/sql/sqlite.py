@@ -55,6 +55,7 @@ class Sqlite:
 
     title = "SQLite"
     first = 1_000
+    limits = False
     groups = False
 
     def engine(self, url: sa.URL) -> sa.Engine:

@@ -102,8 +102,8 @@ def compose(where: Where, change: RowChange) -> Work:
         raise CannotAnswer(f"{shape.table} is a view", store=shape.table.store, todo="Name the table behind it in the map.")
     parts = split(selection_of(change))
     rule = rule_of(change, shape)
-    if parts.rest is not None and not shape.address:
-        happened = f"{shape.table} has no primary key, so single rows cannot be rewritten"
+    if not shape.address and (parts.rest is not None or not where.native.limits):
+        happened = f"{shape.table} has no primary key, so its rows cannot be told apart"
         raise CannotAnswer(happened, store=shape.table.store, todo="Give the table a primary key, or null or delete by a clock.")
     names = columns_of(change)
     plain = Work(
