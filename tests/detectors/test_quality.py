@@ -1,7 +1,9 @@
 """How good the detectors are on labelled sentences: no kind may fall below what was measured when this was written.
 
 The sentences of dev.jsonl are synthetic and were at hand while the rules were written, so they show that nothing broke, not how
-well sentences nobody has seen are read; `people.yaml` holds sentences written by hand with names from no generator.
+well sentences nobody has seen are read; `people.yaml` holds sentences written by hand with names from no generator; its first scores
+(0.83 for names) led to more training templates, so it too is a guard now and
+no longer a measure.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ def test_no_kind_falls_below_what_was_measured(kind: str, scores: dict[str, Scor
     assert scores[kind].f1 >= FLOOR, scores[kind]
 
 
-@pytest.mark.parametrize(("kind", "floor"), [("person", 0.8), ("address", 0.8)])
+@pytest.mark.parametrize(("kind", "floor"), [("person", 0.9), ("address", 0.8)])
 def test_names_and_addresses_that_no_generator_made(kind: str, floor: float) -> None:
     lines = yaml.safe_load((HERE / "people.yaml").read_text(encoding="utf-8"))[kind]
     sentences = [_marked(line, kind) for line in lines]

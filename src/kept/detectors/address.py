@@ -19,15 +19,46 @@ STREETS = (
     r"aleja|plac|rua|travessa|praça|ул|улица"
 )
 DIGIT = re.compile(r"\d")
+PLAIN = re.compile(
+    r"(?<![\w.\-/])\d{1,5}[a-zA-Z]?,? (?:[A-ZÀ-Þ][\w'.\-]* ){1,3}(?:Street|Str|St|Road|Rd|Avenue|Ave|Lane|Ln|"
+    r"Drive|Dr|Court|Boulevard|Blvd"
+    r"|Way|Place|Square|Terrace|Crescent|Close|Gardens|Grove|Parkway|Highway|Row|Mews|Marg|Nagar)\b\.?"
+    r"(?:, [A-ZÀ-Þ][\w'\-]*(?: [A-ZÀ-Þ][\w'\-]*){0,2})?"
+)
+"""A number, capitalised words and a word for a street: an address even where nothing around it says so."""
+
+BEFORE = re.compile(
+    r"(?:(?i:calle|avenida|paseo|plaza|rue|avenue|place|ul|via|viale|piazza|corso|rua|travessa)\.? (?:(?:de|del|la|"
+    r"las|los|du|des|della|dei|da|do) )*"
+    r"|[A-ZÀ-Þ][\w'\-]+(?: [A-ZÀ-Þ][\w'\-]+)? \d{1,4}[a-zA-Z]?, )\Z",
+)
+"""What belongs to an address whose first words the tagger passed over: the word for a street, or street and number."""
+
 EDGES = ",.;:-/()[]\"'<>|=#\n"
 LEAST_WORDS = 2
 SMOOTH = 0.25
 
 
 def find(text: str) -> Iterator[tuple[int, int]]:
-    """Yield runs of words that the tagger takes for an address; one odd word inside does not end it."""
+    """Yield what the tagger and the plain shape find, joined where they overlap."""
     if not DIGIT.search(text):
         return
+    spans = sorted([*_tagged(text), *(found.span() for found in PLAIN.finditer(text))])
+    last: tuple[int, int] | None = None
+    for start, end in spans:
+        if last is not None and start <= last[1]:
+            last = last[0], max(end, last[1])
+            continue
+        if last is not None:
+            yield last
+        ahead = BEFORE.search(text, max(0, start - 48), start)
+        last = (ahead.start() if ahead else start), end
+    if last is not None:
+        yield last
+
+
+def _tagged(text: str) -> Iterator[tuple[int, int]]:
+    """Yield runs of words that the tagger takes for an address; one odd word inside does not end it."""
     cut = tokens(text)
     scores = tagger("address").scores([word for word, _, _ in cut], range(len(cut)))
     padded = [scores[0], *scores, scores[-1]] if scores else []
@@ -64,8 +95,8 @@ DETECTOR = Detector(
         r"[A-Z]\d[A-Z\d]? ?\d[A-Z]{2}",
         r"\d{4,5}[ -]\p{Lu}\p{Ll}|\d\d-\d{3} \p{Lu}|\d{4} ?[A-Z]{2}",
         r"\p{Ll}[ ,\n-]{1,3}\d{6}|[A-Z]{2},? \d{5}",
-        r"(?i)(?:address|addr|anschrift|adresse|dirección|indirizzo|adres|"
-        r"deliver|ship|resid|wohnhaft|live at|lives at|stay at|residente|habite)",
+        r"(?i)(?:address|addr|anschrift|adresse|dirección|indirizzo|adres|deliver to|ship to|resid|wohnhaft|"
+        r"lives? at|stay at|habite)\PL[^\d\n]*\d",
         r"^\d{1,5}[a-zA-Z]? \p{Lu}\p{Ll}",
     ),
     find=find,

@@ -11,7 +11,7 @@ from kept.detectors.reading.tagger import Token, tagger, tokens
 PARTICLES = "van von de del della di da der den la le el al bin ibn ter zu zur y e dos du das do af av ten op"
 JOINED = re.compile(r"[ \t]{1,2}|\. ?|[ \t](?:(?:" + PARTICLES.replace(" ", "|") + r") ?)+ ?|'")
 NOT_NAMES = (
-    "i i'm mr mrs ms miss dr prof sir madam herr frau monsieur madame señor señora signor pan pani the "
+    "hey professor doctor i i'm mr mrs ms miss dr prof sir madam herr frau monsieur madame señor señora signor pan pani the "
     "this that hello hi dear yes no"
     " ok monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september"
     " october november december english french german spanish italian"

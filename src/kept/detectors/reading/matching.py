@@ -13,6 +13,8 @@ from kept.detectors.detector import Find
 
 __all__ = ["Cue", "Quick", "Rule", "is_valid", "rules", "squeeze"]
 
+SHORT = 64
+"""A text up to this long may be nothing but a value."""
 NOISE = re.compile(r"[\s.\-/·_]+")
 
 
@@ -64,6 +66,10 @@ class Cue:
         """Return whether a cue stands near text[start:end]."""
         return self.ahead(text, start) or self.behind(text, end)
 
+    def anywhere(self, text: str) -> bool:
+        """Return whether a cue stands anywhere in the text."""
+        return self._quick.within(text)
+
     def ahead(self, text: str, start: int) -> bool:
         """Return whether a cue stands before `start`."""
         return self.before > 0 and start > 0 and self._quick.within(text[max(0, start - self.before) : start])
@@ -90,6 +96,8 @@ class Rule:
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield the (start, end) of every match."""
+        if self._hopeless(text):
+            return
         group = 1 if self.shape.groups else 0
         for found in self.shape.finditer(text):
             start, end = found.span(group)
@@ -98,6 +106,12 @@ class Rule:
             value = text[start:end]
             if self._placed(text, start, end, value) and (self.holds is None or self.holds(value)):
                 yield start, end
+
+    def _hopeless(self, text: str) -> bool:
+        """Return whether a cue is needed and nowhere in the text, which is cheaper to know than where the shape occurs."""
+        if self.cue is None or self.sure is not None or (self.alone and len(text) <= SHORT):
+            return False
+        return not self.cue.anywhere(text)
 
     def _placed(self, text: str, start: int, end: int, value: str) -> bool:
         if self.unlike is not None and self.unlike.near(text, start, end):

@@ -43,7 +43,19 @@ def prose() -> Iterator[Sentence]:
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
                 for line in (ast.get_docstring(node) or "").splitlines():
                     if len(line) > 20 and not re.search(r"(?i)author|copyright|written by|@|contributed", line):
-                        yield Sentence(text=line.strip(), person=(), address=())
+                        for text in _capitalised(line.strip(), len(line)):
+                            yield Sentence(text=text, person=(), address=())
+
+
+def _capitalised(line: str, turn: int) -> Iterator[str]:
+    """Yield the line, and for some lines also as a heading or with two words in capitals as products and places have them."""
+    yield line
+    if turn % 3 == 0:
+        yield line.title()
+    elif turn % 3 == 1:
+        words = line.split()
+        at = turn % max(1, len(words) - 2)
+        yield " ".join(word.capitalize() if at < place <= at + 2 else word for place, word in enumerate(words))
 
 
 def examples(sentence: Sentence, thing: str) -> Iterator[Example]:
