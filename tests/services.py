@@ -25,6 +25,8 @@ import pytest
 import sqlalchemy as sa
 
 START_SECONDS = 60.0
+LOCAL_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
+LOCAL_MARIADB = "mariadb://root@127.0.0.1:3306/mysql"
 
 
 class NoServer(Exception):
@@ -128,7 +130,7 @@ def _newest(pattern: str, name: str) -> str | None:
 def postgres_server() -> Iterator[sa.URL]:
     """Lend the URL of a PostgreSQL server's administrator. Raises NoServer."""
     given = os.environ.get("KEPT_TEST_POSTGRES_URL")
-    url = sa.make_url(given or "postgresql://postgres@127.0.0.1:5432/postgres")
+    url = sa.make_url(given or LOCAL_POSTGRES)
     if _postgres_answers(url):
         yield url
         return
@@ -163,7 +165,7 @@ def postgres_server() -> Iterator[sa.URL]:
 def mariadb_server() -> Iterator[sa.URL]:
     """Lend the URL of a MariaDB server's administrator. Raises NoServer."""
     given = os.environ.get("KEPT_TEST_MARIADB_URL")
-    url = sa.make_url(given or "mariadb://root@127.0.0.1:3306/mysql")
+    url = sa.make_url(given or LOCAL_MARIADB)
     if _mariadb_answers(url):
         yield url
         return

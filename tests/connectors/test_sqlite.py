@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -149,12 +151,29 @@ def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
         assert "not a database" in store.unknown(ReadSchema(of="shop"))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anything")
-def test_a_file_that_may_not_be_written_is_refused(sqlite: Store) -> None:
-    fill(sqlite, "CREATE TABLE t (n INT)", rows=[(1,)], into="t")
-    Path(str(sa.make_url(sqlite.url).database)).chmod(0o444)
-    with pytest.raises(SourceError, match="only be read"):
-        sqlite.connector.perform(DeleteRows(table=sqlite.table("t"), where=Everything(), rows=1))
+def test_a_file_that_may_not_be_written_is_refused() -> None:
+    with tempfile.TemporaryDirectory() as name, ordinary_account(Path(name)), opened(f"sqlite:///{name}/store.db") as store:
+        path = Path(name) / "store.db"
+        path.touch()
+        fill(store, "CREATE TABLE t (n INT)", rows=[(1,)], into="t")
+        path.chmod(0o444)
+        with pytest.raises(SourceError, match="only be read"):
+            store.connector.perform(DeleteRows(table=store.table("t"), where=Everything(), rows=1))
+        assert store.count("t") == 1
+
+
+@contextmanager
+def ordinary_account(folder: Path) -> Iterator[None]:
+    """The superuser may write anything; be somebody else for a while, and own the folder."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.chown(folder, 65534, 65534)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def test_questions_cannot_write(sqlite: Store) -> None:
