@@ -1,9 +1,8 @@
 """How good the detectors are on labelled sentences: no kind may fall below what was measured when this was written.
 
 The sentences of dev.jsonl are synthetic and were at hand while the rules were written, so they show that nothing broke, not how
-well sentences nobody has seen are read; `people.yaml` holds sentences written by hand with names from no generator; its first scores
-(0.83 for names) led to more training templates, so it too is a guard now and
-no longer a measure.
+well sentences nobody has seen are read; `people.yaml` holds sentences written by hand with names from no generator;
+its first scores (0.83 for names) led to more training templates, so it too is a guard now and no longer a measure.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ from __future__ import annotations
 from kept.detectors.reading.topics import topic
 
 TERMS = """
-asthma, asthmatic, diabet*, insulin, migraine, cancer, tumour, tumor, leukaemi*, leukemi*, lymphoma, melanoma, carcinoma,
+asthma, asthmatic, cd4 count, viral load, fever, chemo port, insulin pump, diabet*, insulin, migraine, cancer, tumour, tumor,
+leukaemi*, leukemi*, lymphoma, melanoma, carcinoma,
 chemo, chemotherapy,
 radiotherapy, metastas*, oncologist, remission, depression, antidepressant, anxiety, panic attack, panic disorder, bipolar,
 schizophreni*, psychosis,
@@ -65,7 +66,9 @@ PHRASES = (
     r"her )?(?:[a-z]+ )?(?:surgery|operation|transplant|bypass|biopsy|seizures?|relapse|miscarriage|stroke|"
     r"scan results?)\b"
     r"|\b(?:six|seven|eight|nine|three|four|five|\d+) (?:weeks|months) pregnant\b|\bexpecting (?:a baby|twins|our|"
-    r"my|her)\b|\bdue date is\b"
+    r"my|her)\b|\bdue date is\b|\b(?:are|am|is|we're|i'm|she's) expecting (?:in (?:january|february|march|april|"
+    r"may|june|july|august|september|october|november|december|spring|summer|autumn|winter)|again)\b|\btak(?:e|es|"
+    r"ing) lithium\b"
     r"|\b(?:my|his|her) (?:therapist|psychiatrist|oncologist|gp|diagnosis|meds|medication|cpap|inhaler|pills|"
     r"chemo|epipen|wheelchair|blood tests?|condition)\b"
     r"|\b(?:therapy|counselling|counseling) (?:sessions? )?(?:for|since|after|every|twice|because)\b|"

@@ -17,7 +17,7 @@ AMERICAN = re.compile(
     r"[2-9]\d{2}([ .\-]))[2-9]\d{2}[ .\-]\d{4}(?![\w]|[.,\-]\d)(?! ?\d)"
 )
 INDIAN = re.compile(r"(?<![\w.+\-])0?[6-9]\d{4}[ \-]\d{5}(?![\w]|[.,\-]\d)")
-NATIONAL = re.compile(r"(?<![\w.+])(?<!\d-)\(?\d(?:[ \t().\-/]{0,3}\d){6,13}(?![\w]|[.,\-]\d)")
+NATIONAL = re.compile(r"(?<![A-Za-z0-9_.+])(?<!\d-)\(?\d(?:[ \t().\-/]{0,3}\d){6,13}(?![\w]|[.,\-]\d)")
 CUE = Cue(
     r"tel|telephone|phones?|(?:tele)?phone number|mob(?:ile)?|cell(?:phone)?|call(?:s|ed|ing|back)?|ring|"
     r"dial|text(?: me)?|sms|whats ?app|signal|contact"

@@ -49,6 +49,9 @@ ABOUT_IT = re.compile(
     r"\b.{0,20}\b(?:about|on|of|into|for|regarding)\b",
     re.IGNORECASE,
 )
+ANIMAL = re.compile(
+    r"\b(?:my|our|his|her|their|the) (?:dog|cat|horse|puppy|kitten|hamster|rabbit|cow|parrot|pet)s?\b", re.IGNORECASE
+)
 QUALIFIED = re.compile(
     r"^(?:(?:type [12i]{1,2}|chronic|acute|severe|mild|moderate|suspected|recurrent|gestational|bronchial|"
     r"stage \w+|history of|roman|practi[sc]ing|devout|non-practi[sc]ing) )+"
@@ -84,6 +87,8 @@ class _Topic:
                 yield sentence.start() + start, sentence.start() + end
 
     def _in_sentence(self, sentence: str) -> Iterator[tuple[int, int]]:
+        if ANIMAL.search(sentence):
+            return
         if self.unlike is not None and self.quick_unlike is not None and self.quick_unlike.within(sentence):
             sentence = self.unlike.sub(_blank, sentence)
         if self.phrases is not None and self.quick_phrases is not None and self.quick_phrases.within(sentence):
@@ -108,7 +113,8 @@ def _somebody(sentence: str, start: int, end: int) -> bool:
     """Return whether a person stands in the sentence, the term itself aside."""
     for pattern in (SOMEBODY, NAMED):
         for found in pattern.finditer(sentence):
-            if found.end() <= start or found.start() >= end:
+            named_after = pattern is NAMED and found[0].startswith(("The ", "A ", "An ", "This ", "That ", "Our "))
+            if not named_after and (found.end() <= start or found.start() >= end):
                 return True
     return False
 
