@@ -216,3 +216,10 @@ def test_an_action_whose_rows_are_refused_writes_nothing_and_quotes_nothing() ->
     assert "secret-name" not in str(failure.value)
     assert access.last_scan("app") == ()
     assert connection.in_atomic_block is False
+
+
+def test_the_name_of_an_account_does_not_enter_the_log() -> None:
+    actions.record_run(policy=POLICY, findings=(), at=AT, actor="os:jane")
+    actions.record_run(policy=POLICY, findings=(), at=AT, actor="privacy-officer")
+    assert [entry["actor"].split(":")[0] for entry in entries()] == ["hmac", "privacy-officer"]
+    assert [run.actor for run in access.history()] == ["privacy-officer", "os:jane"]

@@ -19,6 +19,9 @@ from .sequence import flush, post
 
 __all__ = ["action", "named", "record"]
 
+ACCOUNT = "os:"
+"""How an actor begins that is an account of the operating system."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -37,14 +40,19 @@ def action(write: Callable[P, R]) -> Callable[P, R]:
 def record(kind: str, *, at: datetime, actor: str, **facts: Fact) -> None:
     """Put an entry into the outbox, in the transaction that is open; after the commit it gets its place in the log.
 
-    An actor that looks like a person (an account named by e-mail address) enters as a keyed hash; the row beside it keeps the name.
+    An account of the operating system (`os:jane`) is often a person's name and enters as a keyed hash, as does anything that
+    looks like a person; the row beside it keeps the name, and can forget it. A role set by KEPT_ACTOR enters as it is.
     """
-    post(Entry(kind=kind, at=at, actor=named(actor), facts=facts).body())
+    who = hashed(actor) if actor.startswith(ACCOUNT) else named(actor)
+    post(Entry(kind=kind, at=at, actor=who, facts=facts).body())
     transaction.on_commit(flush)
 
 
 def named(name: str) -> str:
     """Return a name as it may stand in the ledger: itself, or its keyed hash where it looks like something about a person."""
-    if not refusal(name):
-        return name
+    return hashed(name) if refusal(name) else name
+
+
+def hashed(name: str) -> str:
+    """Return the keyed hash of a name, the same each time under one installation's secret."""
     return "hmac:" + hmac.digest(current().tombstone, name.encode("utf-8", "surrogatepass"), sha256).hex()
