@@ -10,7 +10,7 @@ import fcntl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from kept.base.changes import Change, DeleteRows, selection_of
@@ -28,6 +28,9 @@ from .check import check_stores, load_policy, record
 from .stores import opened
 
 __all__ = ["Applied", "Outcome", "apply_plan"]
+
+SKEW = timedelta(minutes=5)
+"""How far the clocks of two machines may differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +64,31 @@ def apply_plan(folder: Path, plan: Plan, *, now: datetime, actor: str, progress:
     touch more rows than it says; Refused when another apply is at work.
     """
     policy = load_policy(folder)
-    if plan.policy != policy.digest:
-        raise PlanIsStale("the privacy folder changed after the plan was made", todo="Plan again.")
+    _refuse_other(plan, policy, now)
     with _alone(folder), opened(policy) as stores:
         digest = digest_of(plan)
-        _open(plan, digest=digest, now=now, actor=actor)
-        states = [step.state for step in access.steps_of(digest)]
+        states = [step.state for step in access.steps_of(digest)] or ["planned"] * len(plan.steps)
         _refuse_stale(plan, states, stores)
-        outcomes = tuple(
-            _Run(policy=policy, stores=stores, digest=digest, now=now, actor=actor, progress=progress).all(plan, states)
-        )
-        report = check_stores(policy, stores, now=now, progress=progress)
-    record(report, actor=actor)
+        _open(plan, digest=digest, now=now, actor=actor)
+        run = _Run(policy=policy, stores=stores, digest=digest, now=now, actor=actor, progress=progress)
+        with run.honest():
+            outcomes = tuple(run.all(plan, states))
+            report = check_stores(policy, stores, now=now, progress=progress)
+            record(report, actor=actor)
     return Applied(outcomes=outcomes, report=report)
+
+
+def _refuse_other(plan: Plan, policy: Policy, now: datetime) -> None:
+    """Refuse a plan for another policy, for stores that the policy does not have, or for a day that has not come."""
+    if plan.policy != policy.digest:
+        raise PlanIsStale("the privacy folder changed after the plan was made", todo="Plan again.")
+    if strange := sorted({store_of(step.change) for step in plan.steps} - policy.settings.stores.keys()):
+        raise Refused(f"the plan is about stores that kept.toml does not name: {', '.join(strange)}", todo="Plan again.")
+    if plan.made_at > now + SKEW:
+        raise Refused(
+            f"the plan is for {plan.made_at:%Y-%m-%d}, which has not come: rows would go before their time",
+            todo=f"Plan again, or if that is meant, say --as-of {plan.made_at:%Y-%m-%dT%H:%M:%S}.",
+        )
 
 
 def _open(plan: Plan, *, digest: str, now: datetime, actor: str) -> None:
@@ -138,6 +153,18 @@ class _Run:
         self.actor = actor
         self.progress = progress
         self._stopped: set[str] = set()
+        self._begun = 0
+
+    @contextmanager
+    def honest(self) -> Iterator[None]:
+        """Let no error say that nothing was changed once a step was begun."""
+        try:
+            yield
+        except KeptError as error:
+            if self._begun:
+                error.changed = f"{self._begun} of the plan's steps were begun before, and what they did stays done"
+                error.todo += " Then apply the same plan again: it finishes what is left."
+            raise
 
     def all(self, plan: Plan, states: Sequence[str]) -> Iterator[Outcome]:
         """Do each step that is not done; an error holds back the later steps of the same finding and no others."""
@@ -153,6 +180,7 @@ class _Run:
         change = step.change
         connector = self.stores[store_of(change)]
         actions.record_intent(plan=self.digest, position=position, at=self.now, actor=self.actor)
+        self._begun += 1
         try:
             self._remember_people(connector, change)
             receipt = connector.perform(change, progress=self.progress)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from kept.base.errors import IntegrityError
+from kept.base.names import Column
 from kept.base.ports import Connector, Progress, silent
 from kept.base.questions import Answers
 from kept.base.verdicts import Mark
 from kept.db import access, actions
+from kept.detectors.registry import detectors
 from kept.planning.judging import Report, bind, judge, still_to_ask
 from kept.policy.load import load
 from kept.policy.policy import Policy
@@ -18,7 +20,7 @@ from kept.promises.registry import terms
 
 from .stores import ask, opened
 
-__all__ = ["check", "check_stores", "load_policy", "record"]
+__all__ = ["check", "check_stores", "keys_of_people", "load_policy", "record"]
 
 MOST_ROUNDS = 10
 """A promise that still wants to know more after this many rounds does not know what it wants."""
@@ -26,7 +28,15 @@ MOST_ROUNDS = 10
 
 def load_policy(folder: Path) -> Policy:
     """Return the policy of a privacy folder. Raises PolicyErrors with every place that needs mending."""
-    return load(folder, terms())
+    coarse = [kind for kind, detector in detectors().items() if detector.coarsen is not None]
+    return load(folder, terms(), kinds=coarse)
+
+
+def keys_of_people(policy: Policy) -> Iterator[Column]:
+    """Yield the columns whose values tell people apart, one a table of people: those an erased person is remembered by."""
+    for mapped in policy.tables():
+        if mapped.map.subject is not None:
+            yield mapped.table.column(mapped.map.subject.key)
 
 
 def check(folder: Path, *, now: datetime, actor: str, progress: Progress = silent) -> Report:

@@ -31,9 +31,16 @@ class Scanned:
     proposed: StoreMap
     difference: Difference | None
 
+    @property
+    def news(self) -> bool:
+        """Whether the scan shows anything that the last one did not."""
+        return bool(self.seen) if self.difference is None else bool(self.difference)
+
 
 def scan(folder: Path, store: str, *, sample: int | None, now: datetime, actor: str, progress: Progress = silent) -> Scanned:
-    """Return what the store shows, and remember it for the next time. `sample` rows a table are looked at; None is all of them.
+    """Return what the store shows, and remember it for the next time.
+
+    `sample` rows a table are looked at; 0 is all of them, None as many as kept.toml says.
 
     Raises Refused when kept.toml knows no such store, SourceError when the store cannot be asked.
     """
@@ -44,7 +51,8 @@ def scan(folder: Path, store: str, *, sample: int | None, now: datetime, actor: 
         read = ask(stores, {store: [ReadSchema(of=store)]}, progress).of(ReadSchema(of=store))
         if isinstance(read, Unknown):
             raise SourceError(read.reason, store=store, todo=read.todo or "Mend the connection and scan again.")
-        asked = looks(read, tuple(detectors()), sample)
+        rows = settings.stores[store].sample if sample is None else sample
+        asked = looks(read, tuple(detectors()), rows or None)
         seen, unseen = see(read, asked, ask(stores, {store: asked}, progress))
     before = tuple(_from_record(store, one) for one in access.last_scan(store))
     actions.record_scan(store=store, columns=[_to_record(one) for one in seen], at=now, actor=actor)

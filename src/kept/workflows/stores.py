@@ -34,7 +34,7 @@ class Missing:
 
     def answer(self, questions: Sequence[Question[Any]], *, progress: Progress = silent) -> Answers:  # noqa: ARG002 - the port's shape
         """Answer Unknown to every question."""
-        unknown = Unknown(reason=f"{self._error.happened}; {self._error.changed}", todo=self._error.todo)
+        unknown = Unknown(reason=self._error.happened, todo=self._error.todo)
         return Answers(dict.fromkeys(questions, unknown))
 
     def preview(self, change: Change) -> Preview | Unknown:  # noqa: ARG002 - the port's shape
@@ -103,8 +103,11 @@ def ask(stores: Mapping[str, Connector], questions: Mapping[str, Sequence[Questi
         answers.merge(Answers(dict.fromkeys(questions[name], unknown)))
     if REGISTERS in here:
         answers.merge(stores[REGISTERS].answer(here.pop(REGISTERS), progress=progress))
-    with ThreadPoolExecutor(max_workers=max(1, len(here))) as pool:
+    pool = ThreadPoolExecutor(max_workers=max(1, len(here)))
+    try:
         futures = [pool.submit(stores[name].answer, asked, progress=progress) for name, asked in here.items()]
         for future in futures:
             answers.merge(future.result())
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # whoever stops the work does not wait for a store's answer
     return answers
