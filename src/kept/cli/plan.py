@@ -41,8 +41,8 @@ def show_plan(console: Console, plan: Plan, *, samples: bool = True) -> None:
     if plan.steps:
         console.print(_steps(plan))
     if samples:
-        for step in plan.steps:
-            _show_samples(console, step)
+        for position, step in enumerate(plan.steps, start=1):
+            _show_samples(console, position, step)
     for owed in plan.obligations:
         who = f"{owed.obligation.owner}, by {owed.obligation.due}"
         console.print(f"  [yellow]for a person[/] {escape(owed.obligation.title)} [dim]({escape(who)})[/]")
@@ -55,8 +55,8 @@ def show_plan(console: Console, plan: Plan, *, samples: bool = True) -> None:
 def _steps(plan: Plan) -> Table:
     table = Table(box=None, padding=(0, 1), show_edge=False, header_style="dim", pad_edge=False)
     for name, justify in (("#", "right"), ("clause", "left"), ("table", "left"), ("change", "left")):
-        table.add_column(name, justify=justify, no_wrap=name in ("#", "clause"))  # type: ignore[arg-type]  # rich wants a Literal
-    for name in ("rows now", "touches", "rows after"):
+        table.add_column(name, justify=justify, no_wrap=name in ("#", "clause"), overflow="fold")  # type: ignore[arg-type]  # rich wants a Literal
+    for name in ("rows", "touched", "left"):
         table.add_column(name, justify="right", no_wrap=True)
     for position, step in enumerate(plan.steps, start=1):
         gone = isinstance(step.change, DeleteRows | DropPartition)
@@ -68,11 +68,10 @@ def _steps(plan: Plan) -> Table:
     return table
 
 
-def _show_samples(console: Console, step: Step) -> None:
+def _show_samples(console: Console, position: int, step: Step) -> None:
     for sample in step.samples[:3]:
-        console.print(
-            f"  [dim]{escape(str(step.table))}: {escape(_pairs(sample))}[/]", soft_wrap=False, overflow="ellipsis", no_wrap=True
-        )
+        line = f"[dim]{position:>2}  {escape(str(step.table))}: {escape(_pairs(sample))}[/]"
+        console.print(line, soft_wrap=False, overflow="ellipsis", no_wrap=True)
 
 
 def _pairs(sample: Mapping[str, tuple[str, str]]) -> str:

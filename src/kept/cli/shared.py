@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import getpass
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,19 +21,42 @@ from kept.base.errors import Refused
 from kept.base.ports import Progress
 from kept.base.verdicts import Mark
 
-__all__ = ["EXIT", "Bars", "actor", "console", "errors", "folder_option", "now_option", "progress", "stamp"]
+__all__ = [
+    "EXIT",
+    "FILE",
+    "WIDE",
+    "Bars",
+    "actor",
+    "again",
+    "console",
+    "errors",
+    "folder_option",
+    "now_option",
+    "progress",
+    "read_text",
+    "stamp",
+    "to_write",
+    "write_text",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 EXIT = {Mark.KEPT: 0, Mark.BROKEN: 1, Mark.UNKNOWN: 2}
-NARROW = 80
+FILE = click.Path(path_type=Path, dir_okay=False)
+HERE = (Path(), Path("privacy"))
+"""Where the privacy folder is looked for."""
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""Which years can be judged by: retention periods are added and taken away, and the result must be a date."""
+WIDE = 120
+SKEW = timedelta(minutes=5)
 
 
-def console(*, width: int | None = None) -> Console:
-    """Return a console on standard output; at least 100 wide when it is no terminal, so that nothing is cut in a file."""
+def console() -> Console:
+    """Return a console on standard output: as wide as the terminal, COLUMNS or 120 wide where there is none."""
     if sys.stdout.isatty():
-        return Console(highlight=False, width=width)
-    return Console(highlight=False, width=width or int(os.environ.get("COLUMNS", "120")), soft_wrap=False)
+        return Console(highlight=False)
+    columns = os.environ.get("COLUMNS", "")
+    return Console(highlight=False, width=int(columns) if columns.isdecimal() and int(columns) else WIDE)
 
 
 def errors() -> Console:
@@ -42,8 +66,10 @@ def errors() -> Console:
 
 def _folder(_: click.Context, __: click.Parameter, value: Path | None) -> Path:
     if value is not None:
+        if not (value / "kept.toml").is_file():
+            raise Refused(f"{value} is no privacy folder: it holds no kept.toml", todo=f"Make one with `kept init {value}`.")
         return value
-    for candidate in (Path(), Path("privacy")):
+    for candidate in HERE:
         if (candidate / "kept.toml").is_file():
             return candidate
     raise Refused("there is no privacy folder here", todo="Make one with `kept init`, or name one with --folder.")
@@ -62,7 +88,11 @@ def folder_option(function: F) -> F:
 
 
 def _moment(_: click.Context, __: click.Parameter, value: datetime | None) -> datetime:
-    return datetime.now(UTC) if value is None else value.replace(tzinfo=UTC)
+    if value is None:
+        return datetime.now(UTC)
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise click.BadParameter(f"give a day between {FIRST_YEAR} and {LAST_YEAR}")
+    return value.replace(tzinfo=UTC)
 
 
 def now_option(function: F) -> F:
@@ -72,8 +102,41 @@ def now_option(function: F) -> F:
         "now",
         type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
         callback=_moment,
-        help="Judge by this day (UTC) instead of now: what will be broken next month?",
+        metavar="DATE",
+        help="Judge by this day (UTC), such as 2027-01-31, instead of now: what will be broken then?",
     )(function)
+
+
+def again(folder: Path, now: datetime) -> str:
+    """Return the options, with a space before each, that make the next command mean the same folder and the same day."""
+    where = "" if folder in HERE else f" --folder {shlex.quote(str(folder))}"
+    return where + (f" --as-of {now:%Y-%m-%dT%H:%M:%S}" if now > datetime.now(UTC) + SKEW else "")
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file that somebody named. Raises Refused when it cannot be read or is no text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{path} cannot be read ({error.strerror})", todo="Name a file that can be read.") from error
+    except UnicodeDecodeError as error:
+        raise Refused(f"{path} is no text in UTF-8", todo="Name the right file, or save it as UTF-8.") from error
+
+
+def to_write(_: click.Context, __: click.Parameter, value: Path | None) -> Path | None:
+    """Return the file to write. Raises Refused, before any work is done, when its folder is not there or not to be written in."""
+    if value is not None and not (value.parent.is_dir() and os.access(value if value.exists() else value.parent, os.W_OK)):
+        raise Refused(f"{value} cannot be written", todo="Name a file in a folder that is there and that you may write in.")
+    return value
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, and the folder it stands in. Raises Refused when that cannot be done."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise Refused(f"{path} cannot be written ({error.strerror})", todo="Make room, or name another file.") from error
 
 
 def actor() -> str:

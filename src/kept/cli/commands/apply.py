@@ -13,7 +13,7 @@ from rich.markup import escape
 from kept.base.errors import Refused
 from kept.cli.plan import said
 from kept.cli.report import show_report
-from kept.cli.shared import EXIT, actor, console, folder_option, now_option, progress
+from kept.cli.shared import EXIT, actor, console, folder_option, now_option, progress, read_text
 from kept.db import configure
 from kept.planning.plan import store_of
 from kept.planning.planfile import read_plan
@@ -34,12 +34,10 @@ def command(plan: Path, folder: Path, now: datetime) -> None:
     Exit codes: 0 every promise is kept now, 1 one is still broken, 2 it cannot be told or a step failed.
     """
     configure(folder)
-    try:
-        text = plan.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"the plan file {plan} cannot be read", todo="Make one with `kept plan`.") from error
+    if not plan.exists():
+        raise Refused(f"there is no plan file {plan}", todo="Make one with `kept plan`.")
     with progress() as bars:
-        applied = apply_plan(folder, read_plan(text), now=now, actor=actor(), progress=bars)
+        applied = apply_plan(folder, read_plan(read_text(plan)), now=now, actor=actor(), progress=bars)
     _show(console(), applied)
     show_report(console(), applied.report)
     sys.exit(EXIT[applied.report.mark] if applied.complete else CANNOT_TELL)
@@ -58,5 +56,7 @@ def _line(outcome: Outcome) -> str:
     if outcome.already:
         return f"[green]✓[/]{what} [dim]done before[/]"
     if outcome.receipt is not None:
-        return f"[green]✓[/]{what}" + (f" [dim]{outcome.receipt.rows:,} rows[/]" if change.rows else "")
+        return f"[green]✓[/]{what}" + (
+            f" [dim]{outcome.receipt.rows:,} {'row' if outcome.receipt.rows == 1 else 'rows'}[/]" if change.rows else ""
+        )
     return f"[red]✗[/]{what}" if outcome.error is not None else f"[yellow]–[/]{what} [dim]held back[/]"

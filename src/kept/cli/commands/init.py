@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 from rich.markup import escape
 
 from kept.base.errors import Refused
-from kept.cli.shared import console
+from kept.cli.shared import console, write_text
 from kept.policy.init import files
 from kept.policy.schema import schemas
 from kept.promises.registry import terms
@@ -23,13 +24,11 @@ def command(folder: Path, company: str) -> None:
     Nothing that is already there is overwritten.
     """
     texts = files(company, schemas(terms()))
-    there = [name for name in texts if (folder / name).exists()]
+    there = [name for name in texts if os.path.lexists(folder / name)]
     if there:
         raise Refused(f"{folder} already holds {', '.join(sorted(there)[:3])}", todo="Name another folder, or remove it first.")
     for name, text in texts.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_text(folder / name, text)
     out = console()
     out.print(
         f"[green]✓[/] {len(texts)} files in [bold]{escape(str(folder))}[/]: the policy, its promises, purposes, a map, settings"

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
+from kept.cli.group import Told
 from kept.cli.shared import console, folder_option, progress
 from kept.db import access, actions, configure
 
 
-@click.group("ledger")
+@click.group("ledger", cls=Told)
 def command() -> None:
     """Export the ledger for anyone to verify, or print its public key."""
 

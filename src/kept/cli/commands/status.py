@@ -21,7 +21,7 @@ from kept.ledger import Checkpoint, Verifier
 
 @click.command("status")
 @folder_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: the same values, for programs.")
 def command(folder: Path, form: str) -> None:
     """Show the last check, what people owe, unfinished plans and the ledger. No store is asked."""
     configure(folder)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from kept.cli.shared import console, progress, stamp
+from kept.cli.shared import console, progress, read_text, stamp
 from kept.ledger import verify_folder
 
 
@@ -20,14 +20,14 @@ from kept.ledger import verify_folder
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A checkpoint you kept from an earlier time: shows that nothing before it was rewritten.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: the same values, for programs.")
 def command(folder: Path, key: str | None, since: Path | None, form: str) -> None:
     """Check an exported ledger, with no access to the company's database.
 
     FOLDER is what `kept ledger export` wrote. Every entry is hashed again and compared with the signed checkpoint. An entry that
     was edited, removed, moved or cut off, or a forged signature, ends with exit code 2 and says which. Exit code 0: verified.
     """
-    before = since.read_text(encoding="utf-8") if since else None
+    before = read_text(since) if since else None
     with progress() as bars:
         verified = verify_folder(folder, key, previous_checkpoint=before, progress=bars)
     if form == "json":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
@@ -9,6 +10,9 @@ from kept.base.verdicts import Broken, Mark, Unknown
 from kept.planning.judging import Finding, Report
 
 __all__ = ["render"]
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What an XML 1.0 document cannot hold, not even escaped: control characters, as names in a database may have them."""
 
 
 def render(report: Report) -> str:
@@ -33,6 +37,9 @@ def render(report: Report) -> str:
         )
         for finding in findings:
             _case(suite, finding)
+    for element in root.iter():
+        element.attrib = {name: NOT_XML.sub("\ufffd", value) for name, value in element.attrib.items()}
+        element.text = NOT_XML.sub("\ufffd", element.text) if element.text else None
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True)
 

@@ -12,7 +12,7 @@ def render(report: Report) -> str:
     """Return the document."""
     coverage = report.coverage
     lines = [
-        f"# {report.title}: {report.mark.value}",
+        f"# {_cell(report.title)}: {report.mark.value}",
         "",
         f"Checked {report.at:%Y-%m-%d %H:%M} UTC: "
         + ", ".join(f"{report.count(mark)} {mark.value}" for mark in Mark)
@@ -27,10 +27,10 @@ def render(report: Report) -> str:
     if coverage.without:
         lines += [
             "",
-            "Clauses without a promise: " + ", ".join(f"§{clause.id} {clause.title}" for clause in coverage.without) + ".",
+            "Clauses without a promise: " + ", ".join(_cell(f"§{clause.id} {clause.title}") for clause in coverage.without) + ".",
         ]
     return "\n".join(lines)
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return " ".join(text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "&#124;").split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import Any
+from urllib.parse import quote
 
 from kept import __version__
 from kept.base.verdicts import Mark
@@ -29,7 +30,7 @@ def render(report: Report) -> str:
 
 def _result(finding: Finding) -> dict[str, Any]:
     region = {"startLine": max(finding.place.line, 1), "startColumn": max(finding.place.column, 1)}
-    place = {"artifactLocation": {"uri": finding.place.file}, "region": region}
+    place = {"artifactLocation": {"uri": quote(finding.place.file)}, "region": region}
     return {
         "ruleId": finding.code,
         "level": LEVELS[finding.verdict.mark],
