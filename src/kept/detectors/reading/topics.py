@@ -49,6 +49,7 @@ ABOUT_IT = re.compile(
     r"\b.{0,20}\b(?:about|on|of|into|for|regarding)\b",
     re.IGNORECASE,
 )
+ARTICLES = ("The ", "A ", "An ", "This ", "That ", "Our ")
 ANIMAL = re.compile(
     r"\b(?:my|our|his|her|their|the) (?:dog|cat|horse|puppy|kitten|hamster|rabbit|cow|parrot|pet)s?\b", re.IGNORECASE
 )
@@ -101,22 +102,22 @@ class _Topic:
                 yield found.span()
             return
         for found in self.terms.finditer(sentence):
-            if _somebody(sentence, *found.span()):
+            if self._somebody(sentence, *found.span()):
                 yield found.span()
+
+    def _somebody(self, sentence: str, start: int, end: int) -> bool:
+        """Tell whether a person stands in the sentence, term aside; capitals after an article or round a term name a thing."""
+        if any(found.end() <= start or found.start() >= end for found in SOMEBODY.finditer(sentence)):
+            return True
+        for found in NAMED.finditer(sentence):
+            thing = found[0].startswith(ARTICLES) or self.terms.search(found[0]) is not None
+            if not thing and (found.end() <= start or found.start() >= end):
+                return True
+        return False
 
 
 def _blank(found: re.Match[str]) -> str:
     return "\x00" * len(found[0])
-
-
-def _somebody(sentence: str, start: int, end: int) -> bool:
-    """Return whether a person stands in the sentence, the term itself aside."""
-    for pattern in (SOMEBODY, NAMED):
-        for found in pattern.finditer(sentence):
-            named_after = pattern is NAMED and found[0].startswith(("The ", "A ", "An ", "This ", "That ", "Our "))
-            if not named_after and (found.end() <= start or found.start() >= end):
-                return True
-    return False
 
 
 def _branch(words: list[str], depth: int = 0) -> str:
