@@ -25,12 +25,11 @@ from .hosts import location_of
 from .mariadb_schema import read_shapes
 from .native import Address, Clause, Span
 from .sampling import spread
-from .shape import Shape
+from .shape import Shape, source_of
 
 __all__ = ["Mariadb"]
 
 CONNECT_SECONDS = 10
-CHUNK = 300
 LONGEST_KEY = 768
 FIRST_DAY = datetime(1, 1, 1)  # noqa: DTZ001 - a column's literal; what is before it (0000-00-00) is no date
 SESSION = (
@@ -225,14 +224,30 @@ class Mariadb:
         return sa.or_(sa.false(), *(_equal(shape.address, address) for address in addresses))
 
     def rewrite(self, connection: sa.Connection, shape: Shape, column: str, texts: Sequence[tuple[Address, str]]) -> int:
-        """Write a few hundred rows a statement, each with its own text."""
-        changed = 0
-        for at in range(0, len(texts), CHUNK):
-            chunk = texts[at : at + CHUNK]
-            new = sa.case(*((_equal(shape.address, address), sa.literal(text)) for address, text in chunk))
-            named = self.named(shape, [address for address, _ in chunk])
-            changed += connection.execute(sa.update(shape.source).values({shape.column(column): new}).where(named)).rowcount
-        return changed
+        """Join the table with the new texts, put into a temporary table beside their keys."""
+        if not texts:
+            return 0
+        new = self._beside(connection, shape, column)
+        places = [f"kept_{at}" for at in range(len(shape.address))]
+        connection.execute(sa.delete(new))
+        rows = [{"kept_text": text, **dict(zip(places, address, strict=True))} for address, text in texts]
+        connection.execute(sa.insert(new), rows)
+        same = [part == new.c[place] for part, place in zip(shape.address, places, strict=True)]
+        written = sa.update(shape.source).values({shape.column(column): new.c.kept_text}).where(*same)
+        return connection.execute(written).rowcount
+
+    def _beside(self, connection: sa.Connection, shape: Shape, column: str) -> sa.TableClause:
+        """Return an empty temporary table with the types and collations of the key and the column; made once a connection."""
+        made: dict[tuple[str, str], sa.TableClause] = connection.info.setdefault("kept_beside", {})
+        if (shape.table.name, column) not in made:
+            chosen = [part.label(f"kept_{at}") for at, part in enumerate(shape.address)]
+            chosen.append(shape.column(column).label("kept_text"))
+            new = source_of(f"kept_new_{uuid.uuid4().hex}", [part.name for part in chosen])
+            empty = sa.select(*chosen).select_from(shape.source).where(sa.false()).compile(dialect=connection.dialect)
+            name = connection.dialect.identifier_preparer.format_table(new)
+            connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} {empty}")
+            made[shape.table.name, column] = new
+        return made[shape.table.name, column]
 
     def sample(self, connection: sa.Connection, shape: Shape, columns: Sequence[Any], rows: int) -> Iterator[sa.Select[Any]]:
         """Read stretches of a whole-number key spread over the table; without one, rows picked by chance."""

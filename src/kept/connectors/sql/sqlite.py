@@ -29,12 +29,10 @@ from .sqlite_schema import read_shapes
 
 __all__ = ["Sqlite"]
 
-DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"
 LAST = datetime(9999, 12, 28, tzinfo=UTC)
 WAIT_SECONDS = 10.0
 STEPS = 20_000
 """Steps of SQLite's machine between two looks at the time."""
-CHUNK = 300
 TROUBLES = {
     "SQLITE_BUSY": Trouble.LOCKED,
     "SQLITE_LOCKED": Trouble.LOCKED,
@@ -137,7 +135,8 @@ class Sqlite:
             return sa.and_(_numeric(held), held < epoch(cutoff, unit))
         moment = cutoff.astimezone(UTC)
         sieve = held < (min(moment, LAST) + timedelta(days=2)).date().isoformat()
-        return sa.and_(sieve, _moment(held) < sa.func.julianday(moment.replace(tzinfo=None).isoformat(" ")))
+        before = sa.func.julianday(held) < sa.func.julianday(moment.replace(tzinfo=None).isoformat(" "))
+        return sa.and_(sieve, before, _dated(held))
 
     def no_clock(self, shape: Shape, column: str, unit: ClockUnit) -> Clause:
         """Whatever does not read as a date, or is no number, has no clock."""
@@ -247,5 +246,12 @@ def _numeric(held: sa.ColumnElement[Any]) -> Clause:
 
 
 def _moment(held: sa.ColumnElement[Any]) -> sa.ColumnElement[float]:
-    """Return the Julian day of a text that begins like a date, else NULL: a bare number or `now` is no moment."""
-    return sa.case((held.op("GLOB", is_comparison=True)(DAY), sa.func.julianday(held)), else_=None)
+    """Return the Julian day of a text that is written like a date, else NULL.
+
+    `julianday` reads bare numbers, times and `now` as well; none of those has a hyphen in the fifth and the eighth place.
+    """
+    return sa.case((_dated(held), sa.func.julianday(held)), else_=None)
+
+
+def _dated(held: sa.ColumnElement[Any]) -> Clause:
+    return sa.and_(sa.func.substr(held, 5, 1) == "-", sa.func.substr(held, 8, 1) == "-")
