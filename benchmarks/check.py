@@ -1,8 +1,8 @@
 """`kept check` on the example company: CPU seconds and memory of the whole command, beside the same questions as hand-written SQL.
 
 Floor: one Python process that asks SQLite the countable questions of the policy (rows past their time, rows without a clock,
-full addresses by pattern) by hand-written statements. The product answers more (it looks at values through the detectors too), so the
-ratio says what that costs. `kept --help` is measured beside an empty Python process.
+full addresses by pattern) by hand-written statements. The product answers more (it looks at values through the detectors too),
+so the ratio says what that costs. `kept --help` is measured beside an empty Python process.
 
 Run: python -m benchmarks.check [--rows 1000000] [--runs 3]
 """
@@ -30,7 +30,7 @@ old = "< julianday('2025-11-23')"
 for table in ("usage_events", "web_logs"):
     print(telemetry.execute(f"select count(*) from {table} where julianday(at) {old}").fetchone())
     print(telemetry.execute(f"select count(*) from {table} where at is null").fetchone())
-    print(telemetry.execute(f"select count(*) from {table} where ip not like '%.0' and ip not like '%::'").fetchone())
+    print(telemetry.execute(f"select count(*) from {table} where network not like '%.0' and network not like '%::'").fetchone())
 print(app.execute("select count(*) from accounts where julianday(closed_at) < julianday('2024-11-23')").fetchone())
 """
 
