@@ -190,8 +190,14 @@ def mariadb(url: str) -> Bench:
     read = sa.make_url(url)
 
     def connect() -> pymysql.Connection[Any]:
-        where = {"host": read.host or "127.0.0.1", "port": read.port or 3306, "user": read.username, "database": read.database}
-        return pymysql.connect(**where, password=read.password or "", autocommit=True)  # type: ignore[no-any-return,call-overload]
+        return pymysql.connect(
+            host=read.host or "127.0.0.1",
+            port=read.port or 3306,
+            user=read.username or "root",
+            password=read.password or "",
+            database=read.database,
+            autocommit=True,
+        )
 
     connection = connect()
 

@@ -135,6 +135,23 @@ def test_interrupted_by_the_one_who_watches(store: Store) -> None:
     assert store.connector.perform(change).rows == before - done
 
 
+def test_whoever_watches_may_take_their_time(store: Store) -> None:
+    """A batch's time limit ends with the batch: it does not cut off what follows a slow watcher."""
+    rows = 40_000
+    store.create("visits", *visit_columns(), rows=visits(rows))
+    change, left = planned(store, rows)["delete"]
+    slept: list[int] = []
+
+    def slow(what: str, done: int, total: int | None) -> None:
+        if len(slept) < 4:
+            slept.append(done)
+            time.sleep(1.0)
+
+    assert store.connector.perform(change, progress=slow).remaining == 0
+    assert len(slept) > 1
+    assert store.count("visits", left) == 0
+
+
 def test_rows_that_arrive_while_it_runs_do_not_stretch_the_plan(store: Store) -> None:
     """New rows that meet the condition come in after the count; the batch that would be one row too many is taken back."""
     table = store.create("visits", *visit_columns(), rows=visits(ROWS))

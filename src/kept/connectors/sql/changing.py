@@ -86,7 +86,8 @@ def _until_done(access: Access, where: Where, change: RowChange, tally: Tally, p
     tally.within_plan(counted or 0)
     remaining = counted or 0
     if counted != 0:
-        work = compose(where, change)
+        with access.looking(where.connection):
+            work = compose(where, change)
         for _ in range(PASSES):
             before = tally.rows
             while not _stretches(access, work, tally, progress) and work.plain is not None:
@@ -106,7 +107,7 @@ def _stretches(access: Access, work: Work, tally: Tally, progress: Progress) -> 
     """Do every stretch; return False when one by keys is too much for one batch and the table must be walked instead."""
     start: Any = None
     size, waited = work.first, 0.0
-    while (span := work.span(start, size)) is not None:
+    while (span := _next(access, work, start, size)) is not None:
         begun = time.monotonic()
         try:
             touched = _batch(access, work, span, tally, LOCK_SECONDS if size > 1 else access.seconds)
@@ -128,6 +129,12 @@ def _stretches(access: Access, work: Work, tally: Tally, progress: Progress) -> 
         size = max(1, int(size * min(GROWTH, TARGET_SECONDS / max(time.monotonic() - begun, 1e-4))))
         progress(tally.what, tally.rows, tally.planned)
     return True
+
+
+def _next(access: Access, work: Work, start: Any, size: int) -> Span | None:
+    """Find the next stretch as a question: under its time limit, not under a batch's."""
+    with access.looking(work.connection):
+        return work.span(start, size)
 
 
 def _batch(access: Access, work: Work, span: Span, tally: Tally, seconds: float) -> int:
