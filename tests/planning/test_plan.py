@@ -14,7 +14,8 @@ from kept.base.questions import Partition
 from kept.base.verdicts import Broken, Unknown
 from kept.planning.judging import Finding, Report
 from kept.planning.plan import Plan, Step, draw_up, refuse_large_shares, store_of
-from kept.policy.datamap import RetentionRule
+from kept.policy.datamap import LegalMinimum, RetentionRule
+from kept.policy.policy import Policy
 from kept.promises.retention import Terms
 
 from .memory import NEW, NOW, OLD, Memory, described, hold, link, mapped, named, points, policy_of
@@ -216,6 +217,69 @@ def test_a_held_row_keeps_its_ties_where_links_lead_in_a_circle() -> None:
             assert [held.reason for held in plan.withheld] == [
                 "rows of shop.people, some under a legal hold, point here by friend; let the map link them"
             ]
+
+
+INVOICES = described("invoices", "id:integer:key person:integer:required at:timestamp", points("person", "people.id"))
+LAW = RetentionRule(keep=Period(months=1), after="at", at_least=LegalMinimum(keep=Period(months=120), law="a tax law"))
+
+
+def applied(store: Memory, policy: Policy) -> dict[str, list[int]]:
+    """Return the ids that are left after check, plan and apply; what was not withheld must then be kept."""
+    plan = draw_up(store.check(policy), policy, store.schemas, store.preview)
+    for step in plan.steps:
+        store.do(step.change)
+    assert plan.withheld or store.check(policy).mark.value == "kept"
+    return {table.name: [row["id"] for row in rows] for table, rows in store.rows.items()}
+
+
+def test_a_person_waits_for_rows_that_a_law_keeps_and_that_need_them() -> None:
+    rows: dict[str, list[Row]] = {
+        "people": [{"id": number, "at": OLD} for number in (1, 2, 3)],
+        "invoices": [{"id": 10, "person": 1, "at": OLD}, {"id": 20, "person": 2, "at": moment(2010)}],
+    }
+    for kind in ("owned", "accessed"):
+        maps = {"people": mapped(rule=RULE), "invoices": mapped(link("person", "people.id", kind), erasure="keep", rule=LAW)}
+        left = applied(Memory(rows, PEOPLE, INVOICES), policy_of(maps, bound=BOUND))
+        assert left == {"people": [1], "invoices": [10]}
+
+
+def test_a_person_waits_for_held_rows_of_which_none_can_be_told_apart() -> None:
+    rows: dict[str, list[Row]] = {
+        "people": [{"id": 1, "at": OLD}, {"id": 2, "at": OLD}],
+        "invoices": [{"id": 10, "person": 1, "at": moment(2010)}],
+    }
+    maps = {"people": mapped(rule=RULE), "invoices": mapped(link("person", "people.id"), erasure="keep", rule=LAW)}
+    policy = policy_of(maps, holds=[hold("invoices")], bound=BOUND)
+    assert applied(Memory(rows, PEOPLE, INVOICES), policy) == {"people": [1], "invoices": [10]}
+
+
+def test_a_person_does_not_wait_for_rows_that_go_with_them_or_can_let_them_go() -> None:
+    rows: dict[str, list[Row]] = {"people": [{"id": 1, "at": OLD}], "invoices": [{"id": 10, "person": 1, "at": NEW}]}
+    gone = {"people": mapped(rule=RULE), "invoices": mapped(link("person", "people.id"), rule=LAW)}
+    assert applied(Memory(rows, PEOPLE, INVOICES), policy_of(gone, bound=BOUND)) == {"people": [], "invoices": []}
+    loose = described("invoices", "id:integer:key person:integer at:timestamp", points("person", "people.id"))
+    kept = {"people": mapped(rule=RULE), "invoices": mapped(link("person", "people.id"), erasure="keep", rule=LAW)}
+    assert applied(Memory(rows, PEOPLE, loose), policy_of(kept, bound=BOUND)) == {"people": [], "invoices": [10]}
+
+
+def test_a_person_does_not_wait_for_rows_that_never_go() -> None:
+    rule = RetentionRule(keep=YEAR, after="at", then="anonymise")
+    rows: dict[str, list[Row]] = {"people": [{"id": 1, "at": OLD}], "invoices": [{"id": 10, "person": 1, "at": OLD}]}
+    maps = {"people": mapped(rule=RULE), "invoices": mapped(link("person", "people.id"), erasure="keep", rule=rule)}
+    store, policy = Memory(rows, PEOPLE, INVOICES), policy_of(maps, bound=BOUND)
+    plan = draw_up(store.check(policy), policy, store.schemas, store.preview)
+    assert (plan.steps, len(plan.withheld)) == ((), 1)
+
+
+def test_a_message_to_oneself_goes_at_once() -> None:
+    shared = mapped(link("sender", "people.id", "shared"), link("receiver", "people.id", "shared"))
+    info = described("messages", "id:integer:key sender:integer receiver:integer", points("sender", "people.id"))
+    rows: dict[str, list[Row]] = {
+        "people": [{"id": 1, "at": OLD}, {"id": 2, "at": NEW}],
+        "messages": [{"id": 10, "sender": 1, "receiver": 1}, {"id": 20, "sender": 2, "receiver": 2}],
+    }
+    policy = policy_of({"people": mapped(rule=RULE), "messages": shared}, bound=BOUND)
+    assert applied(Memory(rows, PEOPLE, info), policy) == {"people": [2], "messages": [20]}
 
 
 # The safety share.
