@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -63,6 +64,12 @@ def build(folder: Path, rows: int) -> dict[str, str]:
     return {**os.environ, **named, "KEPT_DATABASE_URL": f"sqlite:///{folder}/state.sqlite3"}
 
 
+def privacy_folder(folder: Path) -> Path:
+    """Copy the example's privacy folder, without what an earlier run remembered of another database."""
+    source = ROOT / "examples" / "aurigen" / "privacy"
+    return Path(shutil.copytree(source, folder / "privacy", ignore=shutil.ignore_patterns(".kept")))
+
+
 def show(name: str, values: Sequence[float], unit: str) -> None:
     """Print a figure's median with its smallest and largest."""
     print(f"| {name} | {statistics.median(values):.2f} {unit} | {min(values):.2f}–{max(values):.2f} |")
@@ -77,7 +84,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         environment = build(folder, asked.rows)
-        privacy = str(ROOT / "examples" / "aurigen" / "privacy")
+        privacy = str(privacy_folder(folder))
         check = [*KEPT, "check", "--folder", privacy, "--as-of", "2026-11-23"]
         floor = [sys.executable, "-c", FLOOR, *(str(folder / f"{store}.sqlite3") for store in STORES)]
         spend(check, environment)

@@ -9,13 +9,12 @@ Run: python -m benchmarks.scan [--rows 10000000] [--full]
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from .check import KEPT, ROOT, Spent, build, spend
+from .check import KEPT, Spent, build, privacy_folder, spend
 
 SAMPLE = 20_000
 FLOOR = """
@@ -30,8 +29,7 @@ for (table,) in store.execute("select name from sqlite_master where type = 'tabl
 def scan(folder: Path, rows: int, *more: str) -> tuple[float, Spent, Spent]:
     """Fill a store, scan it, and return the scan's wall seconds, what it spent, and what the floor spent."""
     environment = build(folder, rows)
-    privacy = folder / "privacy"
-    shutil.copytree(ROOT / "examples" / "aurigen" / "privacy", privacy)
+    privacy = privacy_folder(folder)
     begun = time.monotonic()
     ours = spend([*KEPT, "scan", "telemetry", "--folder", str(privacy), *more], environment)
     wall = time.monotonic() - begun

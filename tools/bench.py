@@ -64,8 +64,14 @@ def page(every: list[Ran]) -> str:
     parts = [HEAD, f"Last run {day} on {machine}; other work may have shared the machine."]
     for one in every:
         failed = "" if one.exit == 0 else f"\n\n**It ended with exit code {one.exit}; what stands here is incomplete.**"
-        parts.append(f"## {one.name}\n\n{one.about}\n\n{one.printed.strip()}{failed}\n\n*{one.seconds:.0f} s.*")
+        parts.append(f"## {one.name}\n\n{one.about}\n\n{_as_markdown(one.printed)}{failed}\n\n*{one.seconds:.0f} s.*")
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _as_markdown(printed: str) -> str:
+    """Return tables as they are, and columns of plain text as a block."""
+    text = "\n".join(line.rstrip() for line in printed.strip("\n").splitlines())
+    return text if "| ---" in text or not text else f"```text\n{text}\n```"
 
 
 def main(words: list[str]) -> int:
