@@ -29,7 +29,7 @@ def lend(stack: ExitStack, *, require: bool) -> dict[str, str]:
             sys.stderr.write(f"The tests that need this server are skipped: {error}\n")
             continue
         environment[f"{variable}_URL"] = url.render_as_string(hide_password=False)
-        environment[variable] = url.set(database=None).render_as_string(hide_password=False)
+        environment[variable] = environment[f"{variable}_URL"].rpartition("/")[0]
     return environment
 
 
