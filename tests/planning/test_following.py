@@ -179,6 +179,13 @@ def test_an_owner_who_cannot_leave_a_shared_row_stands_in_the_way() -> None:
     ]
 
 
+@pytest.mark.parametrize("erasure", ["keep", "anonymise"])
+def test_a_shared_row_that_does_not_go_only_loses_its_tie(erasure: Any) -> None:
+    tables = {"drafts": mapped(link("person", "people.id", "shared"), erasure=erasure, fields={"text": None})}
+    info = described("drafts", "id:integer:key person:integer text:text", points("person", "people.id"))
+    assert shape(followed(tables, info).before) == ["Null drafts.person"]
+
+
 # What is only accessed, or kept by law, stays.
 
 
@@ -292,6 +299,23 @@ def test_two_tables_that_own_each_other_end() -> None:
         store.do(replace(one, rows=9))
     assert store.rows[named("people")] == [{"id": 2, "team": None}, {"id": 3, "team": 2}]
     assert store.rows[named("teams")] == [{"id": 2, "lead": 3}]
+
+
+# A tie is not cut while it is the only way to what it leads to.
+
+
+def test_rows_that_point_the_other_way_cannot_go_first_nor_be_found_afterwards() -> None:
+    """A person's row points to its address; the address goes with it, and is found by nothing else, however deep it lies."""
+    homes = {"address": mapped(link("id", "people.home")), "plan": mapped(link("id", "address.plan"))}
+    people = described("people", "id:integer:key home:integer", points("home", "address.id"))
+    address = described("address", "id:integer:key plan:integer", points("plan", "plan.id"))
+    infos = (people, address, described("plan", "id:integer:key"))
+    change = DeleteRows(table=named("people"), where=FIRST, rows=1)
+    following = follow(change, policy_of({"people": mapped(), **homes}), Memory({}, *infos).schemas["shop"], NOW)
+    assert following.obstacles == (
+        "shop.address points here by plan, by which alone the rows are found; let the map anonymise them",
+        "shop.people points here by home, by which alone the rows are found; let the map anonymise them",
+    )
 
 
 # Other stores, and what the map does not say.
