@@ -237,8 +237,9 @@ def test_a_person_waits_for_rows_that_a_law_keeps_and_that_need_them() -> None:
         "people": [{"id": number, "at": OLD} for number in (1, 2, 3)],
         "invoices": [{"id": 10, "person": 1, "at": OLD}, {"id": 20, "person": 2, "at": moment(2010)}],
     }
-    for kind in ("owned", "accessed"):
-        maps = {"people": mapped(rule=RULE), "invoices": mapped(link("person", "people.id", kind), erasure="keep", rule=LAW)}
+    ways: tuple[tuple[Any, Any], ...] = (("owned", "keep"), ("accessed", "keep"), ("owned", "delete"))
+    for kind, erasure in ways:
+        maps = {"people": mapped(rule=RULE), "invoices": mapped(link("person", "people.id", kind), erasure=erasure, rule=LAW)}
         left = applied(Memory(rows, PEOPLE, INVOICES), policy_of(maps, bound=BOUND))
         assert left == {"people": [1], "invoices": [10]}
 
@@ -255,7 +256,7 @@ def test_a_person_waits_for_held_rows_of_which_none_can_be_told_apart() -> None:
 
 def test_a_person_does_not_wait_for_rows_that_go_with_them_or_can_let_them_go() -> None:
     rows: dict[str, list[Row]] = {"people": [{"id": 1, "at": OLD}], "invoices": [{"id": 10, "person": 1, "at": NEW}]}
-    gone = {"people": mapped(rule=RULE), "invoices": mapped(link("person", "people.id"), rule=LAW)}
+    gone = {"people": mapped(rule=RULE), "invoices": mapped(link("person", "people.id"), rule=RULE)}
     assert applied(Memory(rows, PEOPLE, INVOICES), policy_of(gone, bound=BOUND)) == {"people": [], "invoices": []}
     loose = described("invoices", "id:integer:key person:integer at:timestamp", points("person", "people.id"))
     kept = {"people": mapped(rule=RULE), "invoices": mapped(link("person", "people.id"), erasure="keep", rule=LAW)}

@@ -73,11 +73,15 @@ class Keeping:
     def waits(self, child: MappedTable, link: Link) -> bool:
         """Return whether the row a link points to must wait until the child row's own time has come.
 
-        That is so for a row which erasure does not delete, whose link may not be emptied, and which has a time of its own.
+        That is so for a row with a time of its own, where a law forbids to delete it earlier, or where erasure does not delete
+        it and its link may not be emptied.
         """
         rule = child.map.retention
-        goes = link.kind == "owned" and child.map.erasure == "delete"
-        return not goes and not self.nullable(child.table.column(link.column)) and rule is not None and rule.then == "delete"
+        if rule is None or rule.then != "delete":
+            return False
+        if link.kind == "owned" and child.map.erasure == "delete":
+            return rule.at_least is not None
+        return not self.nullable(child.table.column(link.column))
 
     def nullable(self, column: Column) -> bool:
         """Return whether the live schema lets the column be NULL; a column that is not there may not."""
