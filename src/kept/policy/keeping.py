@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from kept.base.conditions import AllOf, AnyOf, Condition, Everything, Not, Older, OneOf, Through
 from kept.base.names import Column, Table, split_name
@@ -15,7 +15,7 @@ from .datamap import Link, MappedTable, RetentionRule
 from .holds import Hold
 from .policy import Policy
 
-__all__ = ["Keeping", "all_of", "any_of", "cutoff_of", "reached", "steps_to_clock"]
+__all__ = ["Keeping", "all_of", "any_of", "cutoff_of", "ended", "reached", "steps_to_clock"]
 
 
 def cutoff_of(rule: RetentionRule, now: datetime, promised: Period | None = None) -> datetime:
@@ -23,8 +23,17 @@ def cutoff_of(rule: RetentionRule, now: datetime, promised: Period | None = None
 
     The shorter of the map's period and the promised one counts, unless a legal minimum is longer than both.
     """
-    cutoff = rule.keep.before(now) if promised is None else max(rule.keep.before(now), promised.before(now))
-    return cutoff if rule.at_least is None else min(cutoff, rule.at_least.keep.before(now))
+    cutoff = ended(rule.keep, now) if promised is None else max(ended(rule.keep, now), ended(promised, now))
+    return cutoff if rule.at_least is None else min(cutoff, ended(rule.at_least.keep, now))
+
+
+def ended(period: Period, now: datetime) -> datetime:
+    """Return the moment before which a period that has ended must have begun.
+
+    A period of days, months or years runs to the end of its last day (Regulation (EEC, Euratom) 1182/71 Art. 3(2); days are
+    UTC's), so what is due stays the same all day; one of hours runs to the second.
+    """
+    return period.before(now if period.hours % 24 else now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,7 +16,7 @@ from kept.base.periods import Period
 from kept.base.questions import Answers, CountRows, Partition, Question, ReadSchema, Schema, TableInfo
 from kept.base.verdicts import Broken, Kept, Unknown, Verdict
 from kept.policy.datamap import MappedTable, RetentionRule
-from kept.policy.keeping import Keeping, all_of, cutoff_of
+from kept.policy.keeping import Keeping, all_of, cutoff_of, ended
 from kept.policy.policy import Policy
 from kept.policy.taxonomy import Category
 
@@ -84,7 +84,7 @@ class Retention:
         if rule is None:
             return Broken(reason=f"{table} has no retention rule in the map", remedies=(self._write_rule(now),))
         longest = [self.keep] + ([] if rule.at_least is None else [rule.at_least.keep])
-        if rule.keep.before(now) < min(period.before(now) for period in longest):
+        if ended(rule.keep, now) < min(ended(period, now) for period in longest):
             reason = f"the map keeps {table} for {rule.keep}; the clause promises {self.keep}"
             return Broken(reason=reason, remedies=(self._write_rule(now),))
         match answers.of(ReadSchema(of=table.store)):
@@ -142,7 +142,7 @@ class Retention:
 
     def _kept_for(self, now: datetime, rule: RetentionRule) -> Period:
         periods = [rule.keep, self.keep] + ([] if rule.at_least is None else [rule.at_least.keep])
-        return next(period for period in periods if period.before(now) == cutoff_of(rule, now, self.keep))
+        return next(period for period in periods if ended(period, now) == cutoff_of(rule, now, self.keep))
 
     def _overdue(self, keeping: Keeping, info: TableInfo) -> list[CountRows]:
         rule = self.mapped.map.retention
