@@ -12,6 +12,9 @@ __all__ = ["Period"]
 
 WRITTEN = re.compile(r"(\d{1,6}) (year|month|week|day|hour)s?\Z")
 
+MOST = {"year": 999, "month": 11_988, "week": 52_000, "day": 364_000, "hour": 999_999}
+"""The longest periods: that long before or after the days Kept judges by is still in the calendar."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
@@ -33,6 +36,8 @@ class Period:
         if not found:
             raise ValueError(f"{text!r} is not a period; expected a number and a unit, such as {cls.example!r} or '90 days'")
         number, unit = int(found[1]), found[2]
+        if number > MOST[unit]:
+            raise ValueError(f"{text!r} is longer than any promise; expected at most {MOST['year']} years")
         if unit in ("year", "month"):
             return cls(months=number * (12 if unit == "year" else 1))
         return cls(hours=number * {"week": 168, "day": 24, "hour": 1}[unit])
