@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+
+import pymysql
 import sqlalchemy as sa
 
 from kept.base.errors import SourceError
@@ -23,9 +26,20 @@ def connect(name: str, url: str, *, timeout_seconds: float) -> SqlConnector:
     todo = "Write it as sqlite:///path, or postgresql://account:password@host/database."
     try:
         read = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):  # ValueError: a port that is no number
         raise SourceError(f"the URL of the store {name} cannot be read", store=name, todo=todo) from None
     if not read.database:
         raise SourceError(f"the URL of the store {name} names no database", store=name, todo=todo)
-    native = NATIVES[read.get_backend_name()]()
-    return SqlConnector(name, read, native, seconds=timeout_seconds)
+    if strange := sorted(_strange_options(read)):
+        raise SourceError(
+            f"the URL of the store {name} has options that its driver does not know: {', '.join(strange)}", store=name, todo=todo
+        )
+    return SqlConnector(name, read, NATIVES[read.get_backend_name()](), seconds=timeout_seconds)
+
+
+def _strange_options(url: sa.URL) -> list[str]:
+    """Return the options that PyMySQL takes for a mistake in the program; PostgreSQL's own library judges its own."""
+    if NATIVES[url.get_backend_name()] is not Mariadb:
+        return []
+    known = inspect.signature(pymysql.connect).parameters
+    return [option for option in url.query if option not in known and not option.startswith("ssl_")]
