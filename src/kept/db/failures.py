@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db.migrations.exceptions import MigrationSchemaMissing
 
 from kept.base.errors import NOTHING_CHANGED, StoreRefused, StoreUnreachable
 
@@ -46,7 +47,7 @@ def _told(error: DatabaseError | InterfaceError, changed: str) -> StoreRefused |
         what, todo = CANNOT_WRITE
     elif any(word in said.lower() for word in WAITED):
         what, todo = BUSY
-    elif isinstance(error, OperationalError | InterfaceError) or said == NO_DATABASE:
+    elif isinstance(error, OperationalError | InterfaceError | MigrationSchemaMissing) or said == NO_DATABASE:
         family, (what, todo) = StoreUnreachable, GONE
     else:
         said, (what, todo) = type(error).__name__, DEFECT

@@ -47,9 +47,9 @@ def last_run() -> PastRun | None:
 
 
 def history(*, limit: int = 20) -> tuple[PastRun, ...]:
-    """Return the newest runs, newest first."""
+    """Return the newest runs, newest first, whatever day each judged by."""
     with database_errors():
-        return tuple(_past(run) for run in Run.objects.order_by("-at", "-pk")[:limit])
+        return tuple(_past(run) for run in Run.objects.order_by("-pk")[:limit])
 
 
 def findings_of(run: int) -> tuple[PastFinding, ...]:
