@@ -81,7 +81,9 @@ class Coarse:
                 return Kept(evidence=f"every value of {self.column} is coarse")
             case rows:
                 change = Coarsen(table=self.column.table, column=self.column.name, kind=self.kind, where=Everything(), rows=rows)
-                return Broken(reason=f"{count(rows, 'value')} of {self.column} are not coarse", remedies=(change,))
+                return Broken(
+                    reason=f"{count(rows, 'value')} of {self.column} {'is' if rows == 1 else 'are'} not coarse", remedies=(change,)
+                )
 
     def _full(self) -> CountRows:
         return CountRows(table=self.column.table, where=Uncoarse(column=self.column.name, kind=self.kind))

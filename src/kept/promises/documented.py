@@ -100,7 +100,8 @@ class Documented:
     def _verdict(self, now: datetime, missing: list[str], personal: list[str], unseen: list[str], unmapped: int) -> Verdict:
         found = []
         if personal:
-            found.append(f"{count(len(personal), 'column')} outside the map look personal: {listed(personal)}")
+            look = "looks" if len(personal) == 1 else "look"
+            found.append(f"{count(len(personal), 'column')} outside the map {look} personal: {listed(personal)}")
         if missing:
             found.append(f"{count(len(missing), 'map entry', 'map entries')} without a column: {listed(missing)}")
         if found:
