@@ -131,10 +131,19 @@ def to_write(_: click.Context, __: click.Parameter, value: Path | None) -> Path 
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, and the folder it stands in. Raises Refused when that cannot be done."""
+    """Write a text file, and the folder it stands in: all of it or nothing. Raises Refused when that cannot be done."""
+    real = Path(os.path.realpath(path))
+    part = real.with_name(f".{real.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="replace")
+        real.parent.mkdir(parents=True, exist_ok=True)
+        if real.exists() and not real.is_file():  # /dev/stdout, a pipe
+            real.write_text(text, encoding="utf-8", errors="replace")
+            return
+        try:
+            part.write_text(text, encoding="utf-8", errors="replace")
+            part.replace(real)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise Refused(f"{path} cannot be written ({error.strerror})", todo="Make room, or name another file.") from error
 

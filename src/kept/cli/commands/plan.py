@@ -57,7 +57,7 @@ def _show_nothing(out: Console, report: Report) -> None:
     broken, unknown = report.count(Mark.BROKEN), report.count(Mark.UNKNOWN)
     if broken:
         out.print(f"[yellow]Nothing that a plan could do:[/] {broken} broken without a remedy, see `kept check`.")
-    else:
+    elif not unknown:
         out.print("[green]Nothing to do:[/] no promise is broken.")
     if unknown:
-        out.print(f"[yellow]{unknown} could not be told[/]: see `kept check`.")
+        out.print(f"[yellow]No plan for what cannot be told:[/] {unknown} unknown, see `kept check`.")
