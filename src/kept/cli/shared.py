@@ -167,11 +167,11 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, what: str, done: int, total: int | None) -> None:
-        """Move the bar of one piece of work, adding it when it is new."""
+        """Move the bar of one piece of work, adding it when it is new; what is done leaves the screen to what is not."""
         task = self._tasks.get(what)
         if task is None:
             task = self._tasks[what] = self._bars.add_task(what, total=total)
-        self._bars.update(task, completed=done, total=total)
+        self._bars.update(task, completed=done, total=total, visible=total is None or done < total)
 
 
 @contextmanager
