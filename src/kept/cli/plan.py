@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from rich.console import Console
@@ -12,6 +13,8 @@ from kept.base.changes import Anonymise, Change, Coarsen, DeleteRows, DropPartit
 from kept.planning.plan import Plan, Step, store_of
 
 __all__ = ["said", "show_plan"]
+
+MOMENT = re.compile(r"[12]\d{3}-[01]\d-[0-3]\d")
 
 NAMED = 2
 """How many kinds a step names before it only counts them."""
@@ -75,7 +78,7 @@ def _show_samples(console: Console, position: int, step: Step) -> None:
 
 
 def _pairs(sample: Mapping[str, tuple[str, str]]) -> str:
-    shown = []
-    for column, (before, after) in list(sample.items())[:4]:
-        shown.append(f"{column} {before} → {after}" if after else f"{column} {before}")
+    """Return a few columns of a masked row: moments first, which stay readable and say why a row goes."""
+    ordered = sorted(sample.items(), key=lambda item: not MOMENT.match(item[1][0]))
+    shown = [f"{column} {before} → {after}" if after else f"{column} {before}" for column, (before, after) in ordered[:4]]
     return "; ".join(shown)
