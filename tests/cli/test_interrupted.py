@@ -59,8 +59,7 @@ def test_a_check_that_waits_for_a_store_is_stopped_at_once(tmp_path: Path) -> No
     assert told.split() == SAID.split()
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("deadly", [0, 2])
+@pytest.mark.parametrize(("deadly", "when"), [(0, "before"), (2, "after")])
 def test_an_apply_that_is_stopped_is_finished_by_the_next(shop: Shop, deadly: int, when: str) -> None:
     assert shop.kept("plan", "--as-of", TODAY).returncode == 1
     command = [sys.executable, "-c", STOPPED, str(deadly), when, "apply", "--as-of", TODAY]
