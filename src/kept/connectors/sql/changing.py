@@ -8,11 +8,13 @@ walked again.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from kept.base.changes import selection_of
+from kept.base.changes import DeleteRows, selection_of
+from kept.base.conditions import AllOf, AnyOf, Condition, Not, Through
 from kept.base.errors import NOTHING_CHANGED, PlanIsStale, SourceError
+from kept.base.names import Table
 from kept.base.ports import Progress, Receipt, silent
 
 from .access import Access, LostBatch
@@ -86,16 +88,42 @@ def _until_done(access: Access, where: Where, change: RowChange, tally: Tally, p
     tally.within_plan(counted or 0)
     remaining = counted or 0
     if counted != 0:
-        with access.looking(where.connection):
-            work = compose(where, change)
         for _ in range(PASSES):
             before = tally.rows
-            while not _stretches(access, work, tally, progress) and work.plain is not None:
-                work = work.plain
+            for part in _one_by_one(change):
+                with access.looking(where.connection):
+                    work = compose(where, part)
+                while not _stretches(access, work, tally, progress) and work.plain is not None:
+                    work = work.plain
             remaining = 0 if tally.rows == counted else _count(access, where, change)
             if not remaining or tally.rows == before:
                 break
     return Receipt(rows=tally.rows, batches=tally.batches, remaining=remaining, slowest_batch=tally.slowest)
+
+
+def _one_by_one(change: RowChange) -> tuple[RowChange, ...]:
+    """Return a deletion by one of several ways as a deletion by each way.
+
+    Joined by OR, PostgreSQL gathers everything that one of the ways leads to anew for each stretch (docs/explain/oscar.md has the
+    figures). Ways that lead back to the table itself stay together: one may find its rows only while those of another are there.
+    """
+    match change:
+        case DeleteRows(table=table, where=AnyOf(parts=parts)) if parts and not any(_leads_to(part, table) for part in parts):
+            return tuple(replace(change, where=part) for part in parts)
+        case _:
+            return (change,)
+
+
+def _leads_to(condition: Condition, table: Table) -> bool:
+    match condition:
+        case Through(to=to, where=where):
+            return to == table or _leads_to(where, table)
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            return any(_leads_to(part, table) for part in parts)
+        case Not(what=what):
+            return _leads_to(what, table)
+        case _:
+            return False
 
 
 def _count(access: Access, where: Where, change: RowChange) -> int:
