@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kept.base.changes import DeleteRows, selection_of
-from kept.base.conditions import AllOf, AnyOf, Condition, Not, Through
-from kept.base.errors import NOTHING_CHANGED, PlanIsStale, SourceError
-from kept.base.names import Table
+from kept.base.conditions import AnyOf
+from kept.base.errors import NOTHING_CHANGED, KeptError, PlanIsStale, SourceError
 from kept.base.ports import Progress, Receipt, silent
 
 from .access import Access, LostBatch
@@ -69,6 +68,15 @@ def change_rows(access: Access, change: RowChange, progress: Progress = silent) 
     """
     tally = Tally(what=str(change.table), planned=change.rows)
     try:
+        return _told(access, change, tally, progress)
+    except KeptError as error:
+        error.rows = tally.rows
+        raise
+
+
+def _told(access: Access, change: RowChange, tally: Tally, progress: Progress) -> Receipt:
+    """Do the change; what goes wrong says what was changed before it."""
+    try:
         with access.connected(tally.what) as connection:
             where = Where(native=access.native, connection=connection)
             return _until_done(access, where, change, tally, progress)
@@ -104,26 +112,14 @@ def _until_done(access: Access, where: Where, change: RowChange, tally: Tally, p
 def _one_by_one(change: RowChange) -> tuple[RowChange, ...]:
     """Return a deletion by one of several ways as a deletion by each way.
 
-    Joined by OR, PostgreSQL gathers everything that one of the ways leads to anew for each stretch (docs/explain/oscar.md has the
-    figures). Ways that lead back to the table itself stay together: one may find its rows only while those of another are there.
+    Joined by OR, PostgreSQL gathers everything that one of the ways leads to anew for each stretch; docs/explain/oscar.md has the
+    figures.
     """
     match change:
-        case DeleteRows(table=table, where=AnyOf(parts=parts)) if parts and not any(_leads_to(part, table) for part in parts):
+        case DeleteRows(where=AnyOf(parts=parts)) if parts:
             return tuple(replace(change, where=part) for part in parts)
         case _:
             return (change,)
-
-
-def _leads_to(condition: Condition, table: Table) -> bool:
-    match condition:
-        case Through(to=to, where=where):
-            return to == table or _leads_to(where, table)
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            return any(_leads_to(part, table) for part in parts)
-        case Not(what=what):
-            return _leads_to(what, table)
-        case _:
-            return False
 
 
 def _count(access: Access, where: Where, change: RowChange) -> int:
