@@ -67,6 +67,9 @@ def test_obligations_open_with_the_plan_and_close_with_the_promise(company: Comp
     assert company.execute("telemetry", "UPDATE web_logs SET at = '2026-11-01 00:00:00' WHERE at IS NULL") > 0
     company.report()
     status = json.loads(company.kept("status", "--format", "json").stdout)
+    assert len([one for one in status["obligations"] if "clock-present telemetry.web_logs" in one["finding"]]) == 1, "imagined"
+    company.kept("check")
+    status = json.loads(company.kept("status", "--format", "json").stdout)
     assert not [one for one in status["obligations"] if "clock-present telemetry.web_logs" in one["finding"]]
 
 
@@ -179,3 +182,17 @@ def test_a_store_that_is_away_is_unknown_and_never_kept(company: Company, store:
     about = [one for one in report["findings"] if one["promise"] == "retention" and one["about"].startswith(store + ".")]
     assert {one["mark"] for one in about} == {"unknown"}
     assert "hush" not in ran.stdout + ran.stderr
+
+
+def test_a_plan_that_a_new_policy_makes_useless_is_closed(company: Company) -> None:
+    company.plan("--allow-share", "1")
+    company.execute("billing", "CREATE TRIGGER no BEFORE DELETE ON crm_contacts BEGIN SELECT raise(ABORT, 'no'); END")
+    assert company.apply().returncode == 2
+    unfinished = json.loads(company.kept("status", "--format", "json").stdout)["unfinished_plans"]
+    assert len(unfinished) == 1
+    company.execute("billing", "DROP TRIGGER no")
+    policy = company.privacy / "policy.md"
+    policy.write_text(policy.read_text() + "\nOne more sentence.\n")
+    company.plan("--allow-share", "1")
+    assert company.apply().returncode in (0, 1)
+    assert json.loads(company.kept("status", "--format", "json").stdout)["unfinished_plans"] == []

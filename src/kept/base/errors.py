@@ -55,6 +55,8 @@ class KeptError(Exception):
         self.happened = happened
         self.todo = todo
         self.changed = changed
+        self.rows = 0
+        """How many rows were changed before it, where that is known; the ledger wants a number."""
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by state, because the keyword-only signature cannot be replayed from `args`."""

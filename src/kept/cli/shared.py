@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
@@ -31,6 +32,7 @@ __all__ = [
     "console",
     "errors",
     "folder_option",
+    "imagined",
     "now_option",
     "progress",
     "read_text",
@@ -105,6 +107,12 @@ def now_option(function: F) -> F:
         metavar="DATE",
         help="Judge by this day (UTC), such as 2027-01-31, instead of now: what will be broken then?",
     )(function)
+
+
+def imagined() -> bool:
+    """Return whether the running command was told a day to judge by."""
+    source = click.get_current_context().get_parameter_source("now")
+    return source not in (None, ParameterSource.DEFAULT)
 
 
 def again(folder: Path, now: datetime) -> str:

@@ -10,7 +10,7 @@ import fcntl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kept.base.changes import Change, DeleteRows, selection_of
@@ -57,8 +57,12 @@ class Applied:
         return all(outcome.receipt is not None or outcome.already for outcome in self.outcomes)
 
 
-def apply_plan(folder: Path, plan: Plan, *, now: datetime, actor: str, progress: Progress = silent) -> Applied:
+def apply_plan(
+    folder: Path, plan: Plan, *, now: datetime, actor: str, imagined: bool = False, progress: Progress = silent
+) -> Applied:
     """Do what the plan says and ask again. Run again after a crash, it finishes what is left.
+
+    `now` is the moment to judge by afterwards, `imagined` where that is another day than today; the record bears the real time.
 
     Raises PlanIsStale, before anything is changed, when the privacy folder is not the one the plan was made from or a step would
     touch more rows than it says; Refused when another apply is at work.
@@ -69,12 +73,12 @@ def apply_plan(folder: Path, plan: Plan, *, now: datetime, actor: str, progress:
         digest = digest_of(plan)
         states = [step.state for step in access.steps_of(digest)] or ["planned"] * len(plan.steps)
         _refuse_stale(plan, states, stores)
-        _open(plan, digest=digest, now=now, actor=actor)
-        run = _Run(policy=policy, stores=stores, digest=digest, now=now, actor=actor, progress=progress)
+        _open(plan, digest=digest, actor=actor)
+        run = _Run(policy=policy, stores=stores, digest=digest, actor=actor, progress=progress)
         with run.honest():
             outcomes = tuple(run.all(plan, states))
             report = check_stores(policy, stores, now=now, progress=progress)
-            record(report, actor=actor)
+            record(report, actor=actor, imagined=imagined)
     return Applied(outcomes=outcomes, report=report)
 
 
@@ -91,7 +95,7 @@ def _refuse_other(plan: Plan, policy: Policy, now: datetime) -> None:
         )
 
 
-def _open(plan: Plan, *, digest: str, now: datetime, actor: str) -> None:
+def _open(plan: Plan, *, digest: str, actor: str) -> None:
     """Write down what is going to be done, and open what people owe; a plan that was opened before is left as it is."""
     steps = [
         actions.Planned(
@@ -103,11 +107,11 @@ def _open(plan: Plan, *, digest: str, now: datetime, actor: str) -> None:
         )
         for step in plan.steps
     ]
-    actions.open_plan(digest=digest, policy=plan.policy, made_at=plan.made_at, steps=steps, at=now, actor=actor)
+    actions.open_plan(digest=digest, policy=plan.policy, made_at=plan.made_at, steps=steps, at=_clock(), actor=actor)
     for owed in plan.obligations:
         task = owed.obligation
         actions.open_obligation(
-            finding=owed.finding, title=task.title, owner=task.owner, due=task.due, wanted=task.evidence, at=now, actor=actor
+            finding=owed.finding, title=task.title, owner=task.owner, due=task.due, wanted=task.evidence, at=_clock(), actor=actor
         )
 
 
@@ -143,13 +147,10 @@ def _refuse_stale(plan: Plan, states: Sequence[str], stores: Mapping[str, Connec
 class _Run:
     """One run through a plan's steps."""
 
-    def __init__(
-        self, *, policy: Policy, stores: Mapping[str, Connector], digest: str, now: datetime, actor: str, progress: Progress
-    ) -> None:
+    def __init__(self, *, policy: Policy, stores: Mapping[str, Connector], digest: str, actor: str, progress: Progress) -> None:
         self.policy = policy
         self.stores = stores
         self.digest = digest
-        self.now = now
         self.actor = actor
         self.progress = progress
         self._stopped: set[str] = set()
@@ -179,14 +180,14 @@ class _Run:
     def _one(self, position: int, step: Step) -> Outcome:
         change = step.change
         connector = self.stores[store_of(change)]
-        actions.record_intent(plan=self.digest, position=position, at=self.now, actor=self.actor)
+        actions.record_intent(plan=self.digest, position=position, at=_clock(), actor=self.actor)
         self._begun += 1
         try:
             self._remember_people(connector, change)
             receipt = connector.perform(change, progress=self.progress)
         except KeptError as error:
             self._stopped.add(step.finding)
-            actions.fail_step(plan=self.digest, position=position, rows=0, error=error.code, at=self.now, actor=self.actor)
+            actions.fail_step(plan=self.digest, position=position, rows=error.rows, error=error.code, at=_clock(), actor=self.actor)
             return Outcome(position=position, step=step, error=error)
         actions.record_receipt(
             plan=self.digest,
@@ -194,7 +195,7 @@ class _Run:
             rows=receipt.rows,
             batches=receipt.batches,
             remaining=receipt.remaining,
-            at=self.now,
+            at=_clock(),
             actor=self.actor,
         )
         if receipt.remaining == 0:
@@ -212,7 +213,12 @@ class _Run:
         key = mapped.map.subject.key
         rows = connector.read(Selection(table=change.table, columns=(key,), where=selection_of(change)))
         keys = (row[key].reveal() for row in rows)
-        actions.add_tombstones(column=Column(table=change.table, name=key), values=keys, at=self.now, actor=self.actor)
+        actions.add_tombstones(column=Column(table=change.table, name=key), values=keys, at=_clock(), actor=self.actor)
+
+
+def _clock() -> datetime:
+    """Return the time that the record bears, whatever day the promises are judged by."""
+    return datetime.now(UTC)
 
 
 def _remaining(step: Step, receipt: Receipt) -> PlanIsStale:

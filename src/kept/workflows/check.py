@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kept.base.errors import IntegrityError
@@ -39,12 +39,15 @@ def keys_of_people(policy: Policy) -> Iterator[Column]:
             yield mapped.table.column(mapped.map.subject.key)
 
 
-def check(folder: Path, *, now: datetime, actor: str, progress: Progress = silent) -> Report:
-    """Return what every promise comes to now, recorded in the ledger. Raises PolicyErrors; a store's failure is an unknown."""
+def check(folder: Path, *, now: datetime, actor: str, imagined: bool = False, progress: Progress = silent) -> Report:
+    """Return what every promise comes to at `now`, recorded in the ledger; `imagined` says that this is another day than today.
+
+    Raises PolicyErrors; a store's failure is an unknown.
+    """
     policy = load_policy(folder)
     with opened(policy) as stores:
         report = check_stores(policy, stores, now=now, progress=progress)
-    record(report, actor=actor)
+    record(report, actor=actor, imagined=imagined)
     return report
 
 
@@ -60,17 +63,22 @@ def check_stores(policy: Policy, stores: Mapping[str, Connector], *, now: dateti
     raise IntegrityError(f"the promises asked for more after {MOST_ROUNDS} rounds", todo="Report this; it is a defect in Kept.")
 
 
-def record(report: Report, *, actor: str) -> int:
-    """Remember a report, close the obligations of promises that are kept now, and return the run's number."""
+def record(report: Report, *, actor: str, imagined: bool = False) -> int:
+    """Remember a report and return the run's number; the record bears the time it is written at, and the day it was judged by.
+
+    Obligations of promises that are kept are closed, unless the day was imagined: nobody has met one by thinking of 2010.
+    """
     found = [
         actions.Found(
             clause=finding.clause, code=finding.code, about=finding.about, mark=finding.verdict.mark, reason=finding.sentence
         )
         for finding in report.findings
     ]
-    run = actions.record_run(policy=report.digest, findings=found, at=report.at, actor=actor)
-    owed = {obligation.finding for obligation in access.open_obligations()}
+    at = datetime.now(UTC)
+    judged_by = report.at if imagined else None
+    run = actions.record_run(policy=report.digest, findings=found, at=at, actor=actor, judged_by=judged_by)
+    owed = set() if imagined else {obligation.finding for obligation in access.open_obligations()}
     for finding in report.findings:
         if finding.verdict.mark is Mark.KEPT and finding.key in owed:
-            actions.close_obligation(finding=finding.key, evidence=f"run {run}: {finding.sentence}", at=report.at, actor=actor)
+            actions.close_obligation(finding=finding.key, evidence=f"run {run}: {finding.sentence}", at=at, actor=actor)
     return run

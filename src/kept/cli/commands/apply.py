@@ -13,7 +13,7 @@ from rich.markup import escape
 from kept.base.errors import Refused
 from kept.cli.plan import said
 from kept.cli.report import show_report
-from kept.cli.shared import EXIT, actor, console, folder_option, now_option, progress, read_text
+from kept.cli.shared import EXIT, actor, console, folder_option, imagined, now_option, progress, read_text
 from kept.db import configure
 from kept.planning.plan import store_of
 from kept.planning.planfile import read_plan
@@ -37,7 +37,7 @@ def command(plan: Path, folder: Path, now: datetime) -> None:
     if not plan.exists():
         raise Refused(f"there is no plan file {plan}", todo="Make one with `kept plan`.")
     with progress() as bars:
-        applied = apply_plan(folder, read_plan(read_text(plan)), now=now, actor=actor(), progress=bars)
+        applied = apply_plan(folder, read_plan(read_text(plan)), now=now, imagined=imagined(), actor=actor(), progress=bars)
     _show(console(), applied)
     show_report(console(), applied.report)
     sys.exit(EXIT[applied.report.mark] if applied.complete else CANNOT_TELL)

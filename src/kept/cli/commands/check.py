@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from kept.cli.report import show_report
-from kept.cli.shared import EXIT, FILE, WIDE, actor, console, folder_option, now_option, progress, to_write, write_text
+from kept.cli.shared import EXIT, FILE, WIDE, actor, console, folder_option, imagined, now_option, progress, to_write, write_text
 from kept.db import configure
 from kept.planning.judging import Report
 from kept.workflows.check import check
@@ -34,7 +34,7 @@ def command(folder: Path, now: datetime, everything: bool, form: str, output: Pa
     """
     configure(folder)
     with progress() as bars:
-        report = check(folder, now=now, actor=actor(), progress=bars)
+        report = check(folder, now=now, imagined=imagined(), actor=actor(), progress=bars)
     if form == "text" and output is None:
         show_report(console(), report, everything=everything)
     elif output is None:

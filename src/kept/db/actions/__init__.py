@@ -4,7 +4,7 @@ All arguments are keyword-only plain values; `at` is a moment with a time zone, 
 
 | action | returns |
 |---|---|
-| `record_run(policy, findings: Sequence[Found], at, actor)` | the run's number |
+| `record_run(policy, findings: Sequence[Found], at, actor, judged_by=None)` | the run's number |
 | `open_plan(digest, policy, made_at, steps: Sequence[Planned], at, actor)` | False where it was open already |
 | `record_intent(plan, position, at, actor)` | the attempt, from 1; Refused where the step is done |
 | `record_progress(plan, position, rows, at, actor)` | rows of this attempt so far |

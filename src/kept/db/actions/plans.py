@@ -28,10 +28,14 @@ class Planned:
 
 @action
 def open_plan(*, digest: str, policy: str, made_at: datetime, steps: Sequence[Planned], at: datetime, actor: str) -> bool:
-    """Remember that a plan is being applied; return False where it was opened before, and then change nothing."""
+    """Remember that a plan is being applied; return False where it was opened before, and then change nothing.
+
+    Unfinished plans for another policy, which nobody can apply any more, are closed as superseded.
+    """
     plan, is_new = Plan.objects.get_or_create(digest=digest, defaults={"policy": policy, "made_at": made_at, "opened_at": at})
     if not is_new:
         return False
+    _close_superseded(policy, at=at, actor=actor)
     Step.objects.bulk_create(
         [
             Step(
@@ -152,6 +156,14 @@ def _save(step: Step, state: StepState, at: datetime) -> None:
     step.state = state
     step.changed_at = at
     step.save()
+
+
+def _close_superseded(policy: str, *, at: datetime, actor: str) -> None:
+    for plan in Plan.objects.select_for_update().filter(closed_at=None).exclude(policy=policy):
+        plan.closed_at = at
+        plan.save(update_fields=["closed_at"])
+        done = plan.steps.filter(state=StepState.DONE).count()
+        record("plan.superseded", at=at, actor=actor, plan=plan.digest, done=done)
 
 
 def _close_if_done(plan: Plan, *, at: datetime, actor: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import orjson
 
 from kept.base.verdicts import Mark, worst
 from kept.db.models import Finding, Run
+from kept.ledger.entries import Fact
 
 from .action import action, named, record
 
@@ -29,8 +30,9 @@ class Found:
 
 
 @action
-def record_run(*, policy: str, findings: Sequence[Found], at: datetime, actor: str) -> int:
-    """Remember a check and return its number. `policy` is the digest of the privacy folder.
+def record_run(*, policy: str, findings: Sequence[Found], at: datetime, actor: str, judged_by: datetime | None = None) -> int:
+    """Remember a check and return its number. `policy` is the digest of the privacy folder; `judged_by` the moment it judged by,
+    where that was not the moment it was made.
 
     The ledger gets the counts, the mark of each clause, and a digest over the findings.
     """
@@ -52,7 +54,9 @@ def record_run(*, policy: str, findings: Sequence[Found], at: datetime, actor: s
         ],
         batch_size=1000,
     )
-    record("run.recorded", at=at, actor=actor, run=run.pk, policy=policy, findings=digest, clauses=_clauses(findings), **counts)
+    imagined: dict[str, Fact] = {} if judged_by is None else {"judged_by": f"{judged_by.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    facts: dict[str, Fact] = {"run": run.pk, "policy": policy, "findings": digest, "clauses": _clauses(findings), **counts}
+    record("run.recorded", at=at, actor=actor, **facts, **imagined)
     return run.pk
 
 
