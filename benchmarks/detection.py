@@ -85,6 +85,10 @@ PROSE = (
 )
 
 
+IN_VIEW = """These sentences were in view while Kept's rules were written and were not while the peer's were: expect less of Kept on
+sentences of other people. On 32 sentences written by hand the name model first reached an F1 of 0.83."""
+
+
 def texts(count: int, share: float, seed: int) -> list[str]:
     """Return texts of 100 characters; `share` of them hold a labelled sentence, the rest is ordinary prose."""
     drawn = random.Random(seed)
@@ -177,6 +181,7 @@ def quality(peer: Peer) -> None:
 
     kinds = [*KINDS.values(), *SPECIAL]
     ours, other = score(labelled, Panel.of().spans, kinds), score(labelled, theirs, kinds)
+    print(f"\n{IN_VIEW}")
     print(f"\nquality on {len(labelled)} labelled sentences           kept             presidio")
     print(f"{'kind':22}{'n':>5}      P     R     F1         P     R     F1")
     for kind in kinds:
