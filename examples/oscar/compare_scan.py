@@ -39,6 +39,7 @@ def main() -> None:
     seen = {one["column"]: one for one in json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))}
     policy = load(FOLDER, terms())
     mapped = {str(table.table.column(link.column)): "user.unique_id" for table in policy.tables() for link in table.map.links}
+    mapped |= {str(table.table.column(table.map.subject.key)): "user.unique_id" for table in policy.tables() if table.map.subject}
     mapped |= {str(column): str(entry.category) for table in policy.tables() for column, entry in table.columns()}
     proposed = {
         f"shop.{table}.{name}": str(field["category"]) for table in tables for name, field in tables[table]["fields"].items()
