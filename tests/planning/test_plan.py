@@ -263,6 +263,17 @@ def test_a_person_does_not_wait_for_rows_that_go_with_them_or_can_let_them_go() 
     assert applied(Memory(rows, PEOPLE, loose), policy_of(kept, bound=BOUND)) == {"people": [], "invoices": [10]}
 
 
+def test_a_person_does_not_wait_for_rows_that_no_law_keeps() -> None:
+    votes = described("votes", "id:integer:key person:integer:required at:timestamp", points("person", "people.id"))
+    rows: dict[str, list[Row]] = {"people": [{"id": 1, "at": OLD}], "votes": [{"id": 10, "person": 1, "at": NEW}]}
+    maps = {"people": mapped(rule=RULE), "votes": mapped(link("person", "people.id", "accessed"), rule=RULE)}
+    store, policy = Memory(rows, PEOPLE, votes), policy_of(maps, bound=BOUND)
+    report = store.check(policy)
+    assert report.mark.value == "broken"
+    plan = draw_up(report, policy, store.schemas, store.preview)
+    assert (plan.steps, len(plan.withheld)) == ((), 1)
+
+
 def test_a_person_does_not_wait_for_rows_that_never_go() -> None:
     rule = RetentionRule(keep=YEAR, after="at", then="anonymise")
     rows: dict[str, list[Row]] = {"people": [{"id": 1, "at": OLD}], "invoices": [{"id": 10, "person": 1, "at": OLD}]}

@@ -82,15 +82,16 @@ class Keeping:
     def waits(self, child: MappedTable, link: Link) -> bool:
         """Return whether the row a link points to must wait until the child row's own time has come.
 
-        That is so for a row with a time of its own, where a law forbids to delete it earlier, or where erasure does not delete
-        it and its link may not be emptied.
+        That is so for a row with a time of its own where a law forbids to delete it earlier, and for one that the map keeps and
+        whose link may not be emptied. Anything else that needs the row stands in the way, and is told as such.
         """
         rule = child.map.retention
         if rule is None or rule.then != "delete":
             return False
         if link.kind == "owned" and child.map.erasure == "delete":
             return rule.at_least is not None
-        return not self.nullable(child.table.column(link.column))
+        kept = child.map.erasure == "keep" or rule.at_least is not None
+        return kept and not self.nullable(child.table.column(link.column))
 
     def nullable(self, column: Column) -> bool:
         """Return whether the live schema lets the column be NULL; a column that is not there may not."""
