@@ -111,3 +111,9 @@ def test_coarse_values(kind: str, value: str, coarse: str) -> None:
     coarsen = detector(kind).coarsen
     assert coarsen is not None
     assert coarsen(value) == coarse
+
+
+def test_an_empty_text_is_no_value_looked_at() -> None:
+    counts: Counter[str] = Counter()
+    assert Panel.of(("email",)).tally(["", b"", None, "ada@example.org", "-"], counts) == (2, 0)
+    assert counts == {"email": 1}

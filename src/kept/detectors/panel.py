@@ -93,9 +93,10 @@ class Panel:
     def tally(self, values: Iterable[object], counts: Counter[str]) -> tuple[int, int]:
         """Count the values each kind was found in; return (values looked at, values cut because longer than LONGEST).
 
-        `counts` gains, per kind, the number of values with it, however often it occurs in one value. None is skipped. Text
-        is taken as it is, bytes as UTF-8 (what does not decode is replaced), lists and mappings as JSON, the rest by `str`.
-        Short values are remembered while the call lasts, because columns repeat themselves; nothing is kept after it.
+        `counts` gains, per kind, the number of values with it, however often it occurs in one value. None and empty texts are
+        skipped: many stores write nothing as an empty text. Text is taken as it is, bytes as UTF-8 (what does not decode is
+        replaced), lists and mappings as JSON, the rest by `str`. Short values are remembered while the call lasts, because
+        columns repeat themselves; nothing is kept after it.
         """
         known: dict[str, frozenset[str]] = {}
         looked = cut = 0
@@ -103,8 +104,10 @@ class Panel:
         for value in values:
             if value is None:
                 continue
-            looked += 1
             text = value if type(value) is str else _as_text(value)
+            if not text:
+                continue
+            looked += 1
             if len(text) > LONGEST:
                 text = text[:LONGEST]
                 cut += 1
