@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-__all__ = ["Period"]
+__all__ = ["SKEW", "Period"]
+
+SKEW = timedelta(minutes=5)
+"""How far the clocks of two machines may differ before a moment counts as one that has not come."""
 
 WRITTEN = re.compile(r"(\d{1,6}) (year|month|week|day|hour)s?\Z")
 

@@ -8,7 +8,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as RichProgress
 
 from kept.base.errors import Refused
+from kept.base.periods import SKEW
 from kept.base.ports import Progress
 from kept.base.verdicts import Mark
 
@@ -50,7 +51,6 @@ HERE = (Path(), Path("privacy"))
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 """Which years can be judged by: retention periods are added and taken away, and the result must be a date."""
 WIDE = 120
-SKEW = timedelta(minutes=5)
 
 
 def console() -> Console:

@@ -17,7 +17,10 @@ from kept.detectors.reading.columns import NAMED, NOT_PERSONAL, PEOPLE, THINGS, 
 from kept.detectors.registry import detectors
 from kept.policy.taxonomy import Category
 
-__all__ = ["Guess", "judge_column"]
+__all__ = ["LIKELY", "Guess", "judge_column"]
+
+LIKELY = 0.5
+"""From this confidence on, a column counts as personal: a scan proposes it, and outside the map it breaks `documented`."""
 
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 NOT_WORD = re.compile(r"[^0-9a-z]+")

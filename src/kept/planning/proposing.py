@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from kept.base.names import Column, Table
 from kept.base.questions import Answers, ColumnInfo, Look, Looked, Schema, TableInfo
 from kept.base.verdicts import Unknown
-from kept.detectors.evidence import judge_column
+from kept.detectors.evidence import LIKELY, judge_column
 from kept.policy.datamap import FieldMap, Link, StoreMap, Subject, TableMap
 from kept.policy.taxonomy import Category
 
-__all__ = ["LIKELY", "Difference", "Seen", "compare", "looks", "propose", "see"]
-
-LIKELY = 0.5
-"""From this confidence on, a column goes into the proposed map."""
+__all__ = ["Difference", "Seen", "compare", "looks", "propose", "see"]
 
 IDENTITY = (Category(key="user.contact.email"), Category(key="user.name"), Category(key="user.contact.phone_number"))
 KEY_CATEGORY = Category(key="user.unique_id")

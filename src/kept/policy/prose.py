@@ -78,7 +78,6 @@ class _Block:
     start: int
     head: str
     prose: tuple[str, ...]
-    prose_start: int
 
 
 def read_prose(text: str, file: str, errors: list[PolicyError]) -> Prose | None:
@@ -123,7 +122,7 @@ def _blocks(lines: list[str], file: str) -> list[_Block]:
             starts.append((number, _closing(lines, number, file)))
     ends = [start for start, _ in starts[1:]] + [len(lines)]
     return [
-        _Block(start=start, head="\n".join(lines[start + 1 : close]), prose=tuple(lines[close + 1 : end]), prose_start=close + 1)
+        _Block(start=start, head="\n".join(lines[start + 1 : close]), prose=tuple(lines[close + 1 : end]))
         for (start, close), end in zip(starts, ends, strict=True)
     ]
 

@@ -14,15 +14,12 @@ from kept.base.changes import Obligation
 from kept.base.names import Column, split_name
 from kept.base.questions import Answers, ColumnInfo, Look, Question, ReadSchema, Schema, TableInfo
 from kept.base.verdicts import Broken, Kept, Unknown, Verdict
-from kept.detectors.evidence import Guess, judge_column
+from kept.detectors.evidence import LIKELY, Guess, judge_column
 from kept.policy.datamap import StoreMap, TableMap, table_of
 
 from .promise import Scope, chosen_stores, count, in_days, listed
 
 __all__ = ["Documented", "Terms"]
-
-SURE = 0.5
-"""From this confidence on, an unmapped column counts as personal."""
 
 KINDS = (
     "email", "phone", "ip", "mac", "user-agent", "payment-card", "iban",
@@ -91,7 +88,7 @@ class Documented:
         unmapped = list(self._unmapped(schema))
         for info, column in unmapped:
             guess, seen = self._guess(info, column, answers)
-            if guess is not None and guess.confidence >= SURE:
+            if guess is not None and guess.confidence >= LIKELY:
                 personal.append(f"{info.table.column(column.name)} ({guess.kind or guess.category})")
             elif not seen:
                 unseen.append(str(info.table.column(column.name)))

@@ -10,12 +10,13 @@ import fcntl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from kept.base.changes import Change, DeleteRows, selection_of
 from kept.base.errors import KeptError, PlanIsStale, Refused
 from kept.base.names import Column
+from kept.base.periods import SKEW
 from kept.base.ports import Connector, Preview, Progress, Receipt, Selection, silent
 from kept.base.verdicts import Unknown
 from kept.db import access, actions
@@ -24,13 +25,10 @@ from kept.planning.plan import Plan, Step, store_of
 from kept.planning.planfile import digest_of, digest_of_change
 from kept.policy.policy import Policy
 
-from .check import check_stores, load_policy, record
+from .check import check_stores, clock, load_policy, record
 from .stores import opened
 
 __all__ = ["Applied", "Outcome", "apply_plan"]
-
-SKEW = timedelta(minutes=5)
-"""How far the clocks of two machines may differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +105,11 @@ def _open(plan: Plan, *, digest: str, actor: str) -> None:
         )
         for step in plan.steps
     ]
-    actions.open_plan(digest=digest, policy=plan.policy, made_at=plan.made_at, steps=steps, at=_clock(), actor=actor)
+    actions.open_plan(digest=digest, policy=plan.policy, made_at=plan.made_at, steps=steps, at=clock(), actor=actor)
     for owed in plan.obligations:
         task = owed.obligation
         actions.open_obligation(
-            finding=owed.finding, title=task.title, owner=task.owner, due=task.due, wanted=task.evidence, at=_clock(), actor=actor
+            finding=owed.finding, title=task.title, owner=task.owner, due=task.due, wanted=task.evidence, at=clock(), actor=actor
         )
 
 
@@ -180,14 +178,14 @@ class _Run:
     def _one(self, position: int, step: Step) -> Outcome:
         change = step.change
         connector = self.stores[store_of(change)]
-        actions.record_intent(plan=self.digest, position=position, at=_clock(), actor=self.actor)
+        actions.record_intent(plan=self.digest, position=position, at=clock(), actor=self.actor)
         self._begun += 1
         try:
             self._remember_people(connector, change)
             receipt = connector.perform(change, progress=self.progress)
         except KeptError as error:
             self._stopped.add(step.finding)
-            actions.fail_step(plan=self.digest, position=position, rows=error.rows, error=error.code, at=_clock(), actor=self.actor)
+            actions.fail_step(plan=self.digest, position=position, rows=error.rows, error=error.code, at=clock(), actor=self.actor)
             return Outcome(position=position, step=step, error=error)
         actions.record_receipt(
             plan=self.digest,
@@ -195,7 +193,7 @@ class _Run:
             rows=receipt.rows,
             batches=receipt.batches,
             remaining=receipt.remaining,
-            at=_clock(),
+            at=clock(),
             actor=self.actor,
         )
         if receipt.remaining == 0:
@@ -213,12 +211,7 @@ class _Run:
         key = mapped.map.subject.key
         rows = connector.read(Selection(table=change.table, columns=(key,), where=selection_of(change)))
         keys = (row[key].reveal() for row in rows)
-        actions.add_tombstones(column=Column(table=change.table, name=key), values=keys, at=_clock(), actor=self.actor)
-
-
-def _clock() -> datetime:
-    """Return the time that the record bears, whatever day the promises are judged by."""
-    return datetime.now(UTC)
+        actions.add_tombstones(column=Column(table=change.table, name=key), values=keys, at=clock(), actor=self.actor)
 
 
 def _remaining(step: Step, receipt: Receipt) -> PlanIsStale:

@@ -20,7 +20,7 @@ from kept.promises.registry import terms
 
 from .stores import ask, opened
 
-__all__ = ["check", "check_stores", "keys_of_people", "load_policy", "record"]
+__all__ = ["check", "check_stores", "clock", "keys_of_people", "load_policy", "record"]
 
 MOST_ROUNDS = 10
 """A promise that still wants to know more after this many rounds does not know what it wants."""
@@ -63,6 +63,11 @@ def check_stores(policy: Policy, stores: Mapping[str, Connector], *, now: dateti
     raise IntegrityError(f"the promises asked for more after {MOST_ROUNDS} rounds", todo="Report this; it is a defect in Kept.")
 
 
+def clock() -> datetime:
+    """Return the time that the record bears, whatever day the promises are judged by."""
+    return datetime.now(UTC)
+
+
 def record(report: Report, *, actor: str, imagined: bool = False) -> int:
     """Remember a report and return the run's number; the record bears the time it is written at, and the day it was judged by.
 
@@ -74,7 +79,7 @@ def record(report: Report, *, actor: str, imagined: bool = False) -> int:
         )
         for finding in report.findings
     ]
-    at = datetime.now(UTC)
+    at = clock()
     judged_by = report.at if imagined else None
     run = actions.record_run(policy=report.digest, findings=found, at=at, actor=actor, judged_by=judged_by)
     owed = set() if imagined else {obligation.finding for obligation in access.open_obligations()}

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from kept.base.errors import Refused
+from kept.base.verdicts import Mark
 from kept.cli.plan import said
 from kept.cli.report import show_report
 from kept.cli.shared import EXIT, actor, console, folder_option, imagined, now_option, progress, read_text
@@ -18,8 +19,6 @@ from kept.db import configure
 from kept.planning.plan import store_of
 from kept.planning.planfile import read_plan
 from kept.workflows.applying import Applied, Outcome, apply_plan
-
-CANNOT_TELL = 2
 
 
 @click.command("apply")
@@ -40,7 +39,7 @@ def command(plan: Path, folder: Path, now: datetime) -> None:
         applied = apply_plan(folder, read_plan(read_text(plan)), now=now, imagined=imagined(), actor=actor(), progress=bars)
     _show(console(), applied)
     show_report(console(), applied.report)
-    sys.exit(EXIT[applied.report.mark] if applied.complete else CANNOT_TELL)
+    sys.exit(EXIT[applied.report.mark] if applied.complete else EXIT[Mark.UNKNOWN])
 
 
 def _show(out: Console, applied: Applied) -> None:
