@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
-from kept.base.changes import Change, DropPartition, Revoke, selection_of
+from kept.base.changes import Change, DropPartition, Revoke, RotateKeys, selection_of
 from kept.base.errors import Place
 from kept.base.names import Column, Table
 from kept.base.ports import Preview
@@ -150,7 +150,7 @@ class Memory:
         if change.table is not None and change.table in self.silent:
             return Unknown(reason=f"{change.table} cannot say")
         match change:
-            case Revoke():
+            case Revoke() | RotateKeys():
                 return Preview(total=0, touched=0)
             case DropPartition(table=table):
                 return Preview(total=len(self.rows[table]), touched=len(self._inside(change)))

@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from kept.base.changes import PLACEHOLDER, Anonymise, Change, Coarsen, DeleteRows, Null, Redact, selection_of
+from kept.base.changes import (
+    PLACEHOLDER,
+    Anonymise,
+    Change,
+    Coarsen,
+    DeleteRows,
+    Null,
+    Redact,
+    SealColumn,
+    UnsealColumn,
+    selection_of,
+)
 from kept.base.conditions import (
     AllOf,
     AnyOf,
@@ -25,11 +36,13 @@ from kept.base.conditions import (
     Not,
     Older,
     OneOf,
+    SealIs,
     StartsWith,
     Through,
     Uncoarse,
 )
 from kept.base.names import Table
+from kept.base.seals import SealState
 from kept.detectors.panel import Panel
 from kept.detectors.registry import detector
 
@@ -68,7 +81,7 @@ def meets(condition: Condition, row: Row, rows: Rows) -> bool:
             return says(condition, value_of(row, condition.column))
 
 
-def says(condition: Missing | Equals | OneOf | StartsWith | Uncoarse | Finds, value: Any) -> bool:
+def says(condition: Missing | Equals | OneOf | StartsWith | Uncoarse | Finds | SealIs, value: Any) -> bool:
     match condition:
         case Missing():
             return value is None
@@ -80,6 +93,8 @@ def says(condition: Missing | Equals | OneOf | StartsWith | Uncoarse | Finds, va
             return isinstance(value, str) and value.startswith(prefix)
         case Uncoarse(kind=kind):
             return value is not None and coarsened(value, kind) != str(value)
+        case SealIs(states=states):
+            return bool(value) and (SealState.SEALED if str(value).startswith("kept1:") else SealState.PLAIN) in states
         case Finds(kinds=kinds):
             return value is not None and bool(Panel.of(kinds).found_in(str(value)))
 
@@ -113,7 +128,7 @@ def coarsened(value: Any, kind: str) -> str:
 
 def perform(change: Change, rows: Rows) -> int:
     """Do a change to the rows that its selection leaves over; return how many it touched."""
-    assert isinstance(change, DeleteRows | Null | Anonymise | Coarsen | Redact)
+    assert isinstance(change, DeleteRows | Null | Anonymise | Coarsen | Redact | SealColumn | UnsealColumn)
     table = rows[change.table]
     chosen = [row for row in table if meets(selection_of(change), row, rows)]
     if isinstance(change, DeleteRows):
@@ -129,6 +144,10 @@ def perform(change: Change, rows: Rows) -> int:
                 row.update({name: text for name, text in masked.items() if row[name] not in (None, "")})
             case Coarsen(column=column, kind=kind):
                 row[column] = coarsened(row[column], kind)
+            case SealColumn(column=column):
+                row[column] = f"kept1:{row[column]}"
+            case UnsealColumn(column=column):
+                row[column] = str(row[column]).removeprefix("kept1:")
             case Redact(column=column, kinds=kinds):
                 row[column] = Panel.of(kinds).redact(str(row[column]))
     return len(chosen)

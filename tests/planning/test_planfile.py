@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kept.base.changes import Anonymise, Change, Coarsen, DeleteRows, DropPartition, Null, Obligation, Redact, Revoke
+from kept.base.changes import (
+    Anonymise,
+    Change,
+    Coarsen,
+    DeleteRows,
+    DropPartition,
+    Null,
+    Obligation,
+    Redact,
+    Revoke,
+    RotateKeys,
+    SealColumn,
+    UnsealColumn,
+)
 from kept.base.conditions import (
     AllOf,
     AnyOf,
@@ -22,12 +35,14 @@ from kept.base.conditions import (
     Not,
     Older,
     OneOf,
+    SealIs,
     StartsWith,
     Through,
     Uncoarse,
 )
 from kept.base.errors import PlanIsStale, Refused
 from kept.base.names import Table
+from kept.base.seals import SealState
 from kept.planning.plan import Owed, Plan, Step, Withheld
 from kept.planning.planfile import digest_of, read_plan, write_plan
 
@@ -52,6 +67,7 @@ LEAVES = {
     StartsWith: st.builds(StartsWith, column=texts, prefix=texts),
     Uncoarse: st.builds(Uncoarse, column=texts, kind=texts),
     Finds: st.builds(Finds, column=texts, kinds=columns),
+    SealIs: st.builds(SealIs, column=texts, states=st.lists(st.sampled_from(SealState), max_size=3).map(tuple)),
 }
 
 
@@ -73,6 +89,9 @@ CHANGES: dict[type, st.SearchStrategy[Any]] = {
     Anonymise: st.builds(Anonymise, table=tables, columns=columns, where=conditions, rows=numbers, unique=st.booleans()),
     Coarsen: st.builds(Coarsen, table=tables, column=texts, kind=texts, where=conditions, rows=numbers),
     Redact: st.builds(Redact, table=tables, column=texts, kinds=columns, where=conditions, rows=numbers),
+    SealColumn: st.builds(SealColumn, table=tables, column=texts, where=conditions, rows=numbers),
+    UnsealColumn: st.builds(UnsealColumn, table=tables, column=texts, where=conditions, rows=numbers),
+    RotateKeys: st.builds(RotateKeys, rows=numbers, finish=st.booleans()),
     DropPartition: st.builds(DropPartition, table=tables, partition=texts, rows=numbers),
     Revoke: st.builds(Revoke, store=texts, role=texts, right=texts, table=st.none() | tables),
 }

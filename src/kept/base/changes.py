@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
-from .conditions import AllOf, AnyOf, Condition, Equals, Everything, Finds, Missing, Not, StartsWith, Uncoarse
+from .conditions import AllOf, AnyOf, Condition, Equals, Everything, Finds, Missing, Not, SealIs, StartsWith, Uncoarse
 from .names import Table
+from .seals import SealState
 
 __all__ = [
     "Anonymise",
@@ -26,11 +27,18 @@ __all__ = [
     "Redact",
     "Remedy",
     "Revoke",
+    "RotateKeys",
+    "SealColumn",
+    "UnsealColumn",
+    "VAULT",
     "selection_of",
 ]
 
 PLACEHOLDER = "erased-"
 """What every anonymised text begins with, so that a second run knows it."""
+
+VAULT = "vault"
+"""The name under which the vault is asked and changed, as a store is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +117,47 @@ class Revoke:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SealColumn:
+    """Seal a column's values, each under its person's current key, and write their blind index where the map names one.
+
+    A value under a key that has been replaced is opened and sealed anew. Values stay readable throughout for whoever has the vault.
+    Rows that name no person are left as they are; so is what does not open.
+    """
+
+    table: Table
+    column: str
+    where: Condition
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsealColumn:
+    """Write a column's values in the clear again, and empty their blind index. What nobody can open stays as it is."""
+
+    table: Table
+    column: str
+    where: Condition
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotateKeys:
+    """Put every key of the vault under a new key-encryption key and destroy the old one. `rows` counts keys.
+
+    With `finish`, no new one is made: a rotation that was begun is ended, and what was kept for an ended window is destroyed.
+    """
+
+    rows: int
+    finish: bool = False
+    store: Literal["vault"] = "vault"
+
+    @property
+    def table(self) -> None:
+        """No table is changed."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Obligation:
     """What only a person can do: who, by when, and what to show for it afterwards."""
 
@@ -118,11 +167,13 @@ class Obligation:
     evidence: str
 
 
-Change: TypeAlias = DeleteRows | Null | Anonymise | Coarsen | Redact | DropPartition | Revoke
+Change: TypeAlias = (
+    DeleteRows | Null | Anonymise | Coarsen | Redact | SealColumn | UnsealColumn | DropPartition | Revoke | RotateKeys
+)
 Remedy: TypeAlias = Change | Obligation
 
 
-def selection_of(change: DeleteRows | Null | Anonymise | Coarsen | Redact) -> Condition:
+def selection_of(change: DeleteRows | Null | Anonymise | Coarsen | Redact | SealColumn | UnsealColumn) -> Condition:
     """Return the condition for the rows the change has still to touch: its own, less what it has already done."""
     match change:
         case DeleteRows():
@@ -135,6 +186,10 @@ def selection_of(change: DeleteRows | Null | Anonymise | Coarsen | Redact) -> Co
             return _both(change.where, Uncoarse(column=change.column, kind=change.kind))
         case Redact():
             return _both(change.where, Finds(column=change.column, kinds=change.kinds))
+        case SealColumn():
+            return _both(change.where, SealIs(column=change.column, states=(SealState.PLAIN, SealState.OLD)))
+        case UnsealColumn():
+            return _both(change.where, SealIs(column=change.column, states=(SealState.SEALED, SealState.OLD)))
 
 
 def _readable(column: str) -> Condition:

@@ -1,7 +1,7 @@
 """Which rows of a table are meant: a small closed language that a connector turns into the store's own.
 
 Every condition is a value: hashable, comparable, and writable into a plan file. Most are evaluated inside the store;
-`Uncoarse` and `Finds` need the detectors and are evaluated inside the connector while it streams.
+`Uncoarse`, `Finds` and `SealIs` need the detectors or the vault and are evaluated inside the connector while it streams.
 A comparison with NULL selects nothing, as in SQL; `Not` is the exact complement ("it is not so that …"), so a row whose column is
 NULL is selected by `Not(Equals(…))`.
 """
@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from .names import Table
+from .seals import SealState
 
 __all__ = [
     "AllOf",
@@ -28,6 +29,7 @@ __all__ = [
     "Not",
     "Older",
     "OneOf",
+    "SealIs",
     "StartsWith",
     "Through",
     "Uncoarse",
@@ -111,6 +113,14 @@ class Finds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SealIs:
+    """Rows whose value in a sealed column is in one of these states; NULLs and empty texts are in none."""
+
+    column: str
+    states: tuple[SealState, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Through:
     """Rows whose `column` equals `key` of a row of `to` (in the same store) that meets `where`."""
 
@@ -142,5 +152,5 @@ class AnyOf:
 
 
 Condition: TypeAlias = (
-    Everything | Older | NoClock | Missing | Equals | OneOf | StartsWith | Uncoarse | Finds | Through | Not | AllOf | AnyOf
+    Everything | Older | NoClock | Missing | Equals | OneOf | StartsWith | Uncoarse | Finds | SealIs | Through | Not | AllOf | AnyOf
 )

@@ -13,16 +13,24 @@ __all__ = [
     "CannotAnswer",
     "IntegrityError",
     "KeptError",
+    "KeyDestroyed",
+    "KeysUnreachable",
     "Place",
     "PlanIsStale",
     "PolicyError",
     "PolicyErrors",
+    "ProviderUnreachable",
     "Refused",
+    "SealBroken",
     "ShareTooLarge",
     "SourceError",
     "StoreRefused",
     "StoreUnreachable",
+    "StrangeKey",
     "TamperedLedger",
+    "UnknownFormat",
+    "UnknownKey",
+    "WrongPassphrase",
 ]
 
 NOTHING_CHANGED = "nothing was changed"
@@ -134,6 +142,18 @@ class CannotAnswer(SourceError):
     code: ClassVar[str] = "cannot-answer"
 
 
+class KeysUnreachable(SourceError):
+    """The vault's keys database is missing, cannot be reached, or cannot be written."""
+
+    code: ClassVar[str] = "keys-unreachable"
+
+
+class ProviderUnreachable(SourceError):
+    """The service or file that holds the key-encryption key does not answer, or said no; keys already in memory go on."""
+
+    code: ClassVar[str] = "provider-unreachable"
+
+
 class Refused(KeptError):
     """Kept protects something and will not go on."""
 
@@ -152,6 +172,24 @@ class ShareTooLarge(Refused):
     code: ClassVar[str] = "share-too-large"
 
 
+class KeyDestroyed(Refused):
+    """The person's key was destroyed, and with it everything that was sealed for them."""
+
+    code: ClassVar[str] = "key-destroyed"
+
+
+class WrongPassphrase(Refused):
+    """The passphrase does not open the key-encryption key."""
+
+    code: ClassVar[str] = "wrong-passphrase"
+
+
+class UnknownFormat(Refused):
+    """The value is sealed in a format that this Kept does not read, or is not sealed at all."""
+
+    code: ClassVar[str] = "unknown-format"
+
+
 class IntegrityError(KeptError):
     """Something that must not be able to happen has happened; stop and fetch a person."""
 
@@ -162,3 +200,21 @@ class TamperedLedger(IntegrityError):
     """The ledger does not hash to what was signed."""
 
     code: ClassVar[str] = "tampered-ledger"
+
+
+class SealBroken(IntegrityError):
+    """A sealed value is not what was sealed: cut, changed, or moved from another person, column or row."""
+
+    code: ClassVar[str] = "seal-broken"
+
+
+class UnknownKey(IntegrityError):
+    """A value is sealed under a key that the keys database does not have and did not destroy."""
+
+    code: ClassVar[str] = "unknown-key"
+
+
+class StrangeKey(IntegrityError):
+    """A wrapped key does not open under this installation's key-encryption key, or is not the key it says it is."""
+
+    code: ClassVar[str] = "strange-key"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import Generic, NoReturn, TypeVar
 
 __all__ = ["Personal"]
@@ -36,8 +37,15 @@ class Personal(Generic[T]):
         return repr(self)
 
     def __eq__(self, other: object) -> bool:
-        """Compare by value with another Personal only."""
-        return isinstance(other, Personal) and bool(self._value == other._value)
+        """Compare by value with another Personal only; texts and bytes in a time that does not tell where they differ."""
+        if not isinstance(other, Personal):
+            return False
+        mine, theirs = self._value, other._value
+        if isinstance(mine, str) and isinstance(theirs, str):
+            return hmac.compare_digest(mine.encode("utf-8", "surrogatepass"), theirs.encode("utf-8", "surrogatepass"))
+        if isinstance(mine, bytes) and isinstance(theirs, bytes):
+            return hmac.compare_digest(mine, theirs)
+        return bool(mine == theirs)
 
     def __hash__(self) -> int:
         """Hash by value."""

@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from .conditions import Condition, Everything
 from .erased import ErasedList
 from .names import Column, Table
+from .seals import SealState
 from .verdicts import Unknown
 
 __all__ = [
@@ -23,17 +24,23 @@ __all__ = [
     "ColumnType",
     "CountReturned",
     "CountRows",
+    "CountSeals",
     "ForeignKey",
     "Grant",
     "Grants",
+    "KeyEncryptionKey",
+    "KeysApart",
+    "KeysState",
     "LedgerState",
     "Locate",
     "Location",
     "Look",
     "Looked",
     "Partition",
+    "ProbeKeys",
     "Question",
     "ReadGrants",
+    "ReadKeys",
     "ReadSchema",
     "Schema",
     "TableInfo",
@@ -142,6 +149,42 @@ class CheckLedger(Question["LedgerState"]):
     """Does Kept's own ledger hash to what was signed? Asked of the store named `kept`."""
 
     of: str = "kept"
+
+    @property
+    def store(self) -> str:
+        """The store that is asked."""
+        return self.of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountSeals(Question[Mapping[SealState, int]]):
+    """What are the values of a sealed column, every one looked at: how many plain, sealed, ended, strange?"""
+
+    column: Column
+
+    @property
+    def store(self) -> str:
+        """The store that is asked."""
+        return self.column.table.store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadKeys(Question["KeysState"]):
+    """Which keys does the vault hold, how old are they, and is a rotation under way? Asked of the store named `vault`."""
+
+    of: str = "vault"
+
+    @property
+    def store(self) -> str:
+        """The store that is asked."""
+        return self.of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeKeys(Question["KeysApart"]):
+    """Do the vault's keys live apart from what they protect, out of reach of the accounts that read it?"""
+
+    of: str = "vault"
 
     @property
     def store(self) -> str:
@@ -269,6 +312,47 @@ class LedgerState:
     root: str
     faults: tuple[str, ...] = ()
     signed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEncryptionKey:
+    """One key-encryption key: its number, when it was made, what it is (active, retiring, escrow, destroyed) and keys under it.
+
+    `until` is the day an escrow key ends, `destroyed_at` when the provider was told to destroy it.
+    """
+
+    number: int
+    provider: str
+    made_at: datetime
+    state: str
+    keys: int
+    until: datetime | None = None
+    destroyed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysState:
+    """The vault: its key-encryption keys, how many people have a key, the oldest of those, and how many were destroyed.
+
+    `replaced` counts keys that a `rekey` has begun to replace; `dead` the keys destroyed since the last rotation, whose bytes may
+    still stand in logs and backups of the keys database, under a key-encryption key that still exists.
+    """
+
+    encrypting: tuple[KeyEncryptionKey, ...]
+    people: int
+    oldest: datetime | None
+    destroyed: int
+    replaced: int = 0
+    dead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysApart:
+    """How the keys are kept apart: what was tried, and what is wrong (nothing, if they are)."""
+
+    tried: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 class Answers:

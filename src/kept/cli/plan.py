@@ -9,7 +9,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kept.base.changes import Anonymise, Change, Coarsen, DeleteRows, DropPartition, Null, Redact, Revoke
+from kept.base.changes import (
+    Anonymise,
+    Change,
+    Coarsen,
+    DeleteRows,
+    DropPartition,
+    Null,
+    Redact,
+    Revoke,
+    RotateKeys,
+    SealColumn,
+    UnsealColumn,
+)
 from kept.planning.plan import Plan, Step, store_of
 
 __all__ = ["said", "show_plan"]
@@ -33,6 +45,12 @@ def said(change: Change) -> str:
             return f"coarsen {column} ({kind})"
         case Redact(column=column, kinds=kinds):
             return f"redact {', '.join(kinds) if len(kinds) <= NAMED else f'{len(kinds)} kinds'} in {column}"
+        case SealColumn(column=column):
+            return f"seal {column}"
+        case UnsealColumn(column=column):
+            return f"unseal {column}"
+        case RotateKeys(finish=finish):
+            return "finish the rotation of keys" if finish else "rotate the keys"
         case DropPartition(partition=partition):
             return f"drop partition {partition}"
         case Revoke(role=role, right=right):

@@ -7,7 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
-from kept.base.changes import Anonymise, Change, Coarsen, DeleteRows, DropPartition, Null, Obligation, Redact, Revoke
+from kept.base.changes import (
+    Anonymise,
+    Change,
+    Coarsen,
+    DeleteRows,
+    DropPartition,
+    Null,
+    Obligation,
+    Redact,
+    Revoke,
+    RotateKeys,
+    SealColumn,
+    UnsealColumn,
+)
 from kept.base.conditions import Condition, Not, Older
 from kept.base.errors import ShareTooLarge
 from kept.base.names import Table
@@ -22,7 +35,9 @@ from .judging import Finding, Report
 
 __all__ = ["Owed", "Plan", "PreviewOf", "Step", "Withheld", "draw_up", "refuse_large_shares", "store_of"]
 
-ORDER = (DropPartition, DeleteRows, Anonymise, Null, Coarsen, Redact, Revoke)
+ORDER = (DropPartition, DeleteRows, Anonymise, Null, Coarsen, Redact, UnsealColumn, SealColumn, Revoke, RotateKeys)
+LOSE_NOTHING = (SealColumn, UnsealColumn)
+"""Changes after which every value can still be read by whoever may: they do not count towards the safety share."""
 
 PreviewOf: TypeAlias = Callable[[Change], "Preview | Unknown"]
 
@@ -39,7 +54,7 @@ class Step:
 
     @property
     def table(self) -> Table | None:
-        """The table that is changed; None for a right over a whole store."""
+        """The table that is changed; None for a right over a whole store, and for the vault's keys."""
         return self.change.table
 
 
@@ -73,13 +88,14 @@ class Plan:
     def touched(self) -> Mapping[Table, tuple[int, int]]:
         """Return, by table, its rows now and the most rows that the steps together touch there.
 
-        Rows that go add up, over partitions and clauses; rows that stay may be rewritten by several steps and count once.
+        Rows that go add up, over partitions and clauses; rows that stay may be rewritten by several steps and count once. Sealing
+        loses nothing, and is not counted.
         """
         totals: dict[Table, int] = {}
         gone: dict[Table, int] = {}
         rewritten: dict[Table, int] = {}
         for step in self.steps:
-            if step.table is None or isinstance(step.change, Revoke):
+            if step.table is None or isinstance(step.change, (Revoke, *LOSE_NOTHING)):
                 continue
             totals[step.table] = max(totals.get(step.table, 0), step.total)
             if isinstance(step.change, DeleteRows | DropPartition):
@@ -91,7 +107,7 @@ class Plan:
 
 def store_of(change: Change) -> str:
     """Return the store a change is made in."""
-    return change.store if isinstance(change, Revoke) else change.table.store
+    return change.store if isinstance(change, Revoke | RotateKeys) else change.table.store
 
 
 def draw_up(report: Report, policy: Policy, schemas: Mapping[str, Schema], preview: PreviewOf) -> Plan:

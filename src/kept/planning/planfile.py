@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from cattrs.errors import BaseValidationError
-from cattrs.preconf.json import make_converter
+from cattrs.preconf.json import JsonConverter, make_converter
 from cattrs.strategies import configure_tagged_union
 
 from kept.base.changes import Change
@@ -21,20 +22,25 @@ __all__ = ["digest_of", "digest_of_change", "read_plan", "write_plan"]
 
 FORMAT = 1
 
-_converter = make_converter()
-_converter.register_unstructure_hook(datetime, datetime.isoformat)
-_converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
-_converter.register_unstructure_hook(date, date.isoformat)
-_converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
-_converter.register_structure_hook(Key, lambda value, _: value)
-_converter.register_structure_hook(Key | bool, lambda value, _: value)
-configure_tagged_union(Condition, _converter, tag_name="condition")
-configure_tagged_union(Change, _converter, tag_name="change")
+
+@cache
+def _converter() -> JsonConverter:
+    """Return what turns plans into plain values and back; made when it is first needed, because that takes a third of a second."""
+    made = make_converter()
+    made.register_unstructure_hook(datetime, datetime.isoformat)
+    made.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+    made.register_unstructure_hook(date, date.isoformat)
+    made.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
+    made.register_structure_hook(Key, lambda value, _: value)
+    made.register_structure_hook(Key | bool, lambda value, _: value)
+    configure_tagged_union(Condition, made, tag_name="condition")
+    configure_tagged_union(Change, made, tag_name="change")
+    return made
 
 
 def write_plan(plan: Plan) -> str:
     """Return the plan file's text: indented JSON that a person can read."""
-    body = _converter.unstructure(plan, Plan)
+    body = _converter().unstructure(plan, Plan)
     return json.dumps({"kept_plan": FORMAT, "digest": _digest(body), "plan": body}, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -50,7 +56,7 @@ def read_plan(text: str) -> Plan:
     if digest != _digest(body):
         raise Refused("the plan file was changed after it was made", todo="Plan again; a plan is applied as it was shown.")
     try:
-        plan: Plan = _converter.structure(body, Plan)
+        plan: Plan = _converter().structure(body, Plan)
     except (BaseValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _no_plan() from error
     return plan
@@ -62,12 +68,12 @@ def _no_plan() -> Refused:
 
 def digest_of(plan: Plan) -> str:
     """Return the SHA-256 (hex) over the plan's content, its name in the ledger."""
-    return _digest(_converter.unstructure(plan, Plan))
+    return _digest(_converter().unstructure(plan, Plan))
 
 
 def digest_of_change(change: Change) -> str:
     """Return the SHA-256 (hex) over one change, its name in the ledger."""
-    return _digest(_converter.unstructure(change, Change))
+    return _digest(_converter().unstructure(change, Change))
 
 
 def _digest(body: Any) -> str:

@@ -15,6 +15,7 @@ from kept.base.names import Column, Table, split_name
 from .bindings import Binding
 from .datamap import StoreMap, TableMap, table_of
 from .folder import Folder, Loaded
+from .sealing import people_of, reserved
 from .tree import Entry, Node, key_place, nearest, shown, value_place, wrong
 
 __all__ = ["Used", "cross_check", "names_in"]
@@ -34,6 +35,7 @@ def cross_check(
     for stem, loaded in folder.maps.items():
         yield from _store_map(folder, stem, loaded, tables)
         yield from _coarse(loaded, kinds)
+        yield from _sealed(loaded, tables)
     yield from _holds(folder, tables)
     for binding in bindings:
         for used in names_in(binding.bound.terms):
@@ -146,6 +148,33 @@ def _coarse(loaded: Loaded[StoreMap], kinds: Collection[str] | None) -> Iterator
                 place = value_place(loaded.tree, "tables", local, "fields", column, "coarse")
                 todo = f"{nearest(entry.coarse, kinds)}Known are {', '.join(sorted(kinds))}."
                 yield wrong(place, f"no detector has a coarse form called {shown(entry.coarse)}", todo)
+
+
+def _sealed(loaded: Loaded[StoreMap], tables: Mapping[Table, TableMap]) -> Iterator[PolicyError]:
+    """Yield errors where a column cannot be sealed: nobody's key is meant, or the store itself must read it."""
+    for local, entry in loaded.value.tables.items():
+        for name, mapped in entry.fields.items():
+            if mapped.sealed is None:
+                continue
+            path = ("tables", local, "fields", name, "sealed")
+            needed = reserved(entry).get(name)
+            if needed:
+                todo = "Seal another column, or tie the table to people by one that is not sealed."
+                yield wrong(key_place(loaded.tree, *path), f"{shown(name)} cannot be sealed: it {needed}", todo)
+            people = people_of(entry, tables.get)
+            if mapped.sealed.person and mapped.sealed.person not in people:
+                todo = (
+                    f"{nearest(mapped.sealed.person, people)}Name the table's own key, or the column of an owned link to a person."
+                )
+                yield wrong(value_place(loaded.tree, *path, "person"), f"{shown(mapped.sealed.person)} holds nobody's key", todo)
+            elif not mapped.sealed.person and entry.subject is None and len(people) != 1:
+                many = (
+                    f"more than one column holds a person's key: {', '.join(people)}"
+                    if people
+                    else "no column holds a person's key"
+                )
+                todo = "Say which: sealed: {person: account_id}." if people else "Add an owned link to a table of people."
+                yield wrong(key_place(loaded.tree, *path), f"{shown(name)} is sealed, and {many}", todo)
 
 
 def _clock(tree: Node, table: Table, local: str, entry: TableMap, tables: Mapping[Table, TableMap]) -> Iterator[PolicyError]:

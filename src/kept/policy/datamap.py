@@ -21,6 +21,7 @@ __all__ = [
     "Link",
     "MappedTable",
     "RetentionRule",
+    "Sealed",
     "SourceKind",
     "Special",
     "StoreMap",
@@ -88,6 +89,23 @@ class Special:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """That the vault seals a column: each value under the key of the person that its row is about."""
+
+    person: Annotated[
+        str, Doc("The column that holds the person's key, where the table's own key or its one owned link is not meant.")
+    ] = ""
+    row: Annotated[str, Doc("The column with the row's key, to bind values to their row as well as to their person.")] = ""
+    index: Annotated[str, Doc("The column of the blind index, by which sealed values are found.")] = ""
+    match: Annotated[Literal["email", "phone", "text", "exact"], Doc("How values are made equal before they are indexed.")] = (
+        "exact"
+    )
+    place: Annotated[
+        str, Doc("The name values are bound to, where the column had another when they were sealed: store.table.column.")
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldMap:
     """One column that holds personal data."""
 
@@ -96,6 +114,7 @@ class FieldMap:
     erasure: Annotated[Erasure | None, Doc("What erasing the person does to it; the table's rule where nothing is said.")] = None
     coarse: Annotated[str, Doc("The detector whose coarse form is promised for it: ip, user-agent, date-of-birth, geo.")] = ""
     special: Annotated[Special | None, Doc("Set where it may hold a special category.")] = None
+    sealed: Annotated[Sealed | None, Doc("Set where the vault seals it; {} where nothing more needs to be said.")] = None
     note: Annotated[str, Doc("Anything a reader should know.")] = ""
 
 

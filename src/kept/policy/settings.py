@@ -12,7 +12,7 @@ from typing_extensions import Doc
 
 from kept.base.periods import Period
 
-__all__ = ["Company", "EnvReference", "Integration", "Settings", "StoreSettings", "Transfer"]
+__all__ = ["Company", "EnvReference", "Integration", "Settings", "StoreSettings", "Transfer", "VaultSettings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,28 @@ class StoreSettings:
     region: Annotated[str, Doc("Where it runs, if it is not in the map.")] = ""
     timeout: Annotated[Period, Doc("How long one question may take.")] = field(default_factory=lambda: Period(hours=1))
     sample: Annotated[int, Doc("How many rows of a column the detectors look at; 0 for all of them.")] = 20_000
+    backup: Annotated[
+        tuple[str, ...], Doc("The folders that this store's backups take along; the vault's keys must not lie in any of them.")
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultSettings:
+    """The vault: who holds its key-encryption keys, and where people's wrapped keys are kept."""
+
+    provider: Annotated[str, Doc("Who makes new key-encryption keys: file, aws-kms, pkcs11, transit (`kept vault providers`).")] = (
+        "file"
+    )
+    keys: Annotated[
+        EnvReference | None,
+        Doc("The environment variable that holds the URL of the keys database; a file in .kept/vault if unset."),
+    ] = None
+    providers: Annotated[Mapping[str, Mapping[str, str]], Doc("Options of each provider; secrets as env:NAME.")] = field(
+        default_factory=dict
+    )
+    cache: Annotated[int, Doc("How many people's keys a process keeps in memory, about 3 KB each.")] = 10_000
+    window: Annotated[Period | None, Doc("How long a destroyed key can be brought back. Not at all where nothing is said.")] = None
+    core_dumps: Annotated[bool, Doc("Whether a process that uses the vault may leave a core dump, and be traced.")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,4 +110,5 @@ class Settings:
     integrations: Annotated[Mapping[str, Integration], Doc("Integrations that bring data in, by name.")] = field(
         default_factory=dict
     )
+    vault: Annotated[VaultSettings, Doc("The vault.")] = field(default_factory=VaultSettings)
     transfers: Annotated[tuple[Transfer, ...], Doc("Safeguards for data that crosses a border.")] = ()
