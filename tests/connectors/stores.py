@@ -15,6 +15,7 @@ from kept.base.conditions import Condition, Everything
 from kept.base.names import Table
 from kept.base.ports import Connector
 from kept.base.questions import CountRows, Question
+from kept.base.seals import Seals
 from kept.base.verdicts import Unknown
 from kept.connectors import open_store
 
@@ -68,11 +69,11 @@ class Store:
 
 
 @contextmanager
-def opened(url: str, *, timeout_seconds: float = 60.0) -> Iterator[Store]:
+def opened(url: str, *, timeout_seconds: float = 60.0, seals: Seals | None = None) -> Iterator[Store]:
     read = sa.make_url(url)
     dialect = "mariadb" if read.get_backend_name() == "mysql" else read.get_backend_name()
     engine = sa.create_engine(read.set(drivername=DRIVERS[dialect]), poolclass=sa.NullPool)
-    connector = open_store("shop", url, timeout_seconds=timeout_seconds)
+    connector = open_store("shop", url, timeout_seconds=timeout_seconds, seals=seals)
     try:
         yield Store(url=url, dialect=dialect, engine=engine, connector=connector)
     finally:

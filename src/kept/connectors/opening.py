@@ -11,6 +11,7 @@ from typing import Protocol
 
 from kept.base.errors import SourceError
 from kept.base.ports import Connector
+from kept.base.seals import Seals
 
 __all__ = ["Opener", "kinds", "open_store"]
 
@@ -18,8 +19,11 @@ __all__ = ["Opener", "kinds", "open_store"]
 class Opener(Protocol):
     """What the package of a kind offers as `connect`, beside `SCHEMES`, the URL schemes it answers to."""
 
-    def __call__(self, name: str, url: str, *, timeout_seconds: float) -> Connector:
-        """Return a connector that has not connected yet. Raises SourceError for a URL it cannot use."""
+    def __call__(self, name: str, url: str, *, timeout_seconds: float, seals: Seals | None = None) -> Connector:
+        """Return a connector that has not connected yet; `seals` opens and seals columns.
+
+        Raises SourceError for a URL it cannot use.
+        """
 
 
 @cache
@@ -33,10 +37,11 @@ def kinds() -> Mapping[str, Opener]:
     return found
 
 
-def open_store(name: str, url: str, *, timeout_seconds: float = 3600.0) -> Connector:
+def open_store(name: str, url: str, *, timeout_seconds: float = 3600.0, seals: Seals | None = None) -> Connector:
     """Return the connector for a URL such as `postgresql://…`; it connects when it is first asked.
 
-    `timeout_seconds` bounds every single statement. Raises SourceError when no connector answers to the URL's scheme.
+    `timeout_seconds` bounds every single statement; `seals` opens and seals what the map says is sealed. Raises SourceError when
+    no connector answers to the URL's scheme.
     """
     scheme = url.partition(":")[0].partition("+")[0].lower() if "://" in url else ""
     opener = kinds().get(scheme)
@@ -44,4 +49,4 @@ def open_store(name: str, url: str, *, timeout_seconds: float = 3600.0) -> Conne
         known = ", ".join(f"{known}://" for known in sorted(kinds()))
         what = f"a URL that begins with {scheme}://" if scheme.isalnum() else "a URL without a scheme"
         raise SourceError(f"the store {name} has {what}, which no connector answers to", store=name, todo=f"Use one of {known}")
-    return opener(name, url, timeout_seconds=timeout_seconds)
+    return opener(name, url, timeout_seconds=timeout_seconds, seals=seals)

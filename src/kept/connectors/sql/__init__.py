@@ -8,6 +8,7 @@ import pymysql
 import sqlalchemy as sa
 
 from kept.base.errors import SourceError
+from kept.base.seals import Seals
 
 from .connector import SqlConnector
 from .mariadb import Mariadb
@@ -21,7 +22,7 @@ NATIVES: dict[str, type[Native]] = {"sqlite": Sqlite, "postgresql": Postgresql, 
 SCHEMES = tuple(NATIVES)
 
 
-def connect(name: str, url: str, *, timeout_seconds: float) -> SqlConnector:
+def connect(name: str, url: str, *, timeout_seconds: float, seals: Seals | None = None) -> SqlConnector:
     """Return a connector that has not connected yet. Raises SourceError, which does not repeat the URL, when it cannot be read."""
     todo = "Write it as sqlite:///path, or postgresql://account:password@host/database."
     try:
@@ -34,7 +35,7 @@ def connect(name: str, url: str, *, timeout_seconds: float) -> SqlConnector:
         raise SourceError(
             f"the URL of the store {name} has options that its driver does not know: {', '.join(strange)}", store=name, todo=todo
         )
-    return SqlConnector(name, read, NATIVES[read.get_backend_name()](), seconds=timeout_seconds)
+    return SqlConnector(name, read, NATIVES[read.get_backend_name()](), seconds=timeout_seconds, seals=seals)
 
 
 def _strange_options(url: sa.URL) -> list[str]:

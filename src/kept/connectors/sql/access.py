@@ -8,9 +8,11 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from kept.base.errors import NOTHING_CHANGED, SourceError
+from kept.base.seals import NoSeals, Seals
 
 from .failures import Trouble, Troubled, sentence
 from .native import Native
+from .where import Where
 
 __all__ = ["Access", "LostBatch"]
 
@@ -27,12 +29,13 @@ class LostBatch(Exception):
 class Access:
     """Opens connections to one store and turns a driver's errors into sentences."""
 
-    def __init__(self, store: str, url: sa.URL, native: Native, *, seconds: float) -> None:
-        """Connect to nothing yet; `seconds` bounds each statement."""
+    def __init__(self, store: str, url: sa.URL, native: Native, *, seconds: float, seals: Seals | None = None) -> None:
+        """Connect to nothing yet; `seconds` bounds each statement, `seals` opens and seals what the map says is sealed."""
         self.store = store
         self.url = url
         self.native = native
         self.seconds = seconds
+        self.seals = seals or NoSeals()
         self._engine: sa.Engine | None = None
 
     @contextmanager
@@ -76,6 +79,10 @@ class Access:
         except BaseException:
             _rollback(connection)
             raise
+
+    def where(self, connection: sa.Connection) -> Where:
+        """Return what composes conditions on a connection, for one question or change."""
+        return Where(native=self.native, connection=connection, seals=self.seals)
 
     def failed(self, troubled: Troubled, what: str, changed: str = NOTHING_CHANGED) -> SourceError:
         """Return the error to raise for a trouble."""

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from kept.base.changes import PLACEHOLDER, Anonymise, Coarsen, DeleteRows, Null, Redact
+from kept.base.changes import PLACEHOLDER, Anonymise, Coarsen, DeleteRows, Null, Redact, SealColumn, UnsealColumn
 from kept.base.errors import CannotAnswer, StoreRefused
 
 from .native import Native
@@ -16,7 +16,7 @@ from .shape import Shape
 
 __all__ = ["RowChange", "columns_of", "rule_of", "statement_of"]
 
-RowChange: TypeAlias = DeleteRows | Null | Anonymise | Coarsen | Redact
+RowChange: TypeAlias = DeleteRows | Null | Anonymise | Coarsen | Redact | SealColumn | UnsealColumn
 
 
 def columns_of(change: RowChange) -> tuple[str, ...]:
@@ -26,17 +26,22 @@ def columns_of(change: RowChange) -> tuple[str, ...]:
             return ()
         case Null() | Anonymise():
             return change.columns
-        case Coarsen() | Redact():
+        case Coarsen() | Redact() | SealColumn() | UnsealColumn():
             return (change.column,)
 
 
 def rule_of(change: RowChange, shape: Shape) -> Callable[[str], str] | None:
-    """Return how the change makes a new text from an old one, None when it does not look at the old one."""
+    """Return how the change makes a new text from an old one, None when it does not look at the old one.
+
+    What is sealed or opened says the same afterwards; how it stands in the column is `rewriting`'s business.
+    """
     match change:
         case Coarsen():
             return coarsener(change.kind, shape)
         case Redact():
             return panel(change.kinds, shape).redact
+        case SealColumn() | UnsealColumn():
+            return str
         case _:
             return None
 
@@ -54,7 +59,7 @@ def statement_of(native: Native, change: RowChange, shape: Shape) -> Any:
             return sa.update(shape.source).values({shape.column(name): sa.null() for name in columns})
         case Anonymise(columns=columns, unique=unique):
             return sa.update(shape.source).values({shape.column(name): _erased(native, shape, name, unique) for name in columns})
-        case Coarsen() | Redact():
+        case Coarsen() | Redact() | SealColumn() | UnsealColumn():
             raise TypeError("these are written row by row")
 
 

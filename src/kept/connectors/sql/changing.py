@@ -21,7 +21,7 @@ from .assigning import RowChange
 from .counting import count_rows
 from .failures import Trouble, Troubled
 from .native import Span
-from .residual import needs_detectors
+from .residual import is_judged
 from .where import Where
 from .work import Work, compose
 
@@ -78,7 +78,7 @@ def _told(access: Access, change: RowChange, tally: Tally, progress: Progress) -
     """Do the change; what goes wrong says what was changed before it."""
     try:
         with access.connected(tally.what) as connection:
-            where = Where(native=access.native, connection=connection)
+            where = access.where(connection)
             return _until_done(access, where, change, tally, progress)
     except LostBatch as lost:
         troubled = lost.troubled
@@ -92,7 +92,7 @@ def _told(access: Access, change: RowChange, tally: Tally, progress: Progress) -
 
 def _until_done(access: Access, where: Where, change: RowChange, tally: Tally, progress: Progress) -> Receipt:
     """Walk until everything is done. When as many rows were touched as were counted before, there is no need to count again."""
-    counted = None if needs_detectors(selection_of(change)) else _count(access, where, change)
+    counted = None if is_judged(selection_of(change)) else _count(access, where, change)
     tally.within_plan(counted or 0)
     remaining = counted or 0
     if counted != 0:
@@ -156,9 +156,15 @@ def _stretches(access: Access, work: Work, tally: Tally, progress: Progress) -> 
 
 
 def _next(access: Access, work: Work, start: Any, size: int) -> Span | None:
-    """Find the next stretch as a question: under its time limit, not under a batch's."""
+    """Find the next stretch as a question: under its time limit, not under a batch's.
+
+    Whoever is in it gets a key before it is locked.
+    """
     with access.looking(work.connection):
-        return work.span(start, size)
+        span = work.span(start, size)
+        people = work.people(span) if span is not None else []
+    work.admit(people)
+    return span
 
 
 def _batch(access: Access, work: Work, span: Span, tally: Tally, seconds: float) -> int:
@@ -178,5 +184,5 @@ def _batch(access: Access, work: Work, span: Span, tally: Tally, seconds: float)
 def _pointing(access: Access, change: RowChange, troubled: Troubled) -> str:
     """Name who still points to the rows."""
     with access.reading(str(change.table)) as connection:
-        where = Where(native=access.native, connection=connection)
-        return access.native.pointing_here(connection, where.shape(change.table), troubled)
+        shape = access.where(connection).shape(change.table)
+        return access.native.pointing_here(connection, shape, troubled)

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from kept.base.changes import Change, DropPartition, Revoke
-from kept.base.errors import SourceError
+from kept.base.changes import Change, DropPartition, Revoke, RotateKeys
+from kept.base.errors import IntegrityError, Refused, SourceError
 from kept.base.names import Table
 from kept.base.personal import Personal
 from kept.base.ports import Preview, Progress, Receipt, Row, Selection, silent
@@ -19,23 +19,27 @@ from kept.base.questions import (
     CheckLedger,
     CountReturned,
     CountRows,
+    CountSeals,
     Locate,
     Look,
+    ProbeKeys,
     Question,
     ReadGrants,
+    ReadKeys,
     ReadSchema,
     Schema,
 )
+from kept.base.seals import Seals
 from kept.base.verdicts import Unknown
 
 from .access import Access, LostBatch
 from .changing import change_rows
-from .counting import count_returned, count_rows
+from .counting import count_returned, count_rows, count_seals
 from .failures import Trouble, Troubled
 from .looking import look
 from .native import Native
 from .parts import drop_partition, preview_partition
-from .previews import matching, preview_rows
+from .previews import opened, preview_rows
 from .where import Where
 
 __all__ = ["SqlConnector"]
@@ -44,9 +48,9 @@ __all__ = ["SqlConnector"]
 class SqlConnector:
     """A SQL store that can be asked and changed; see `kept.base.ports.Connector` for what that promises."""
 
-    def __init__(self, name: str, url: sa.URL, native: Native, *, seconds: float) -> None:
+    def __init__(self, name: str, url: sa.URL, native: Native, *, seconds: float, seals: Seals | None = None) -> None:
         """Connect to nothing yet."""
-        self._access = Access(name, url, native, seconds=seconds)
+        self._access = Access(name, url, native, seconds=seconds, seals=seals)
 
     @property
     def store(self) -> str:
@@ -84,6 +88,11 @@ class SqlConnector:
             case CountReturned(column=column):
                 with access.reading(str(column.table)) as connection:
                     return count_returned(access.native, self._where(connection), question, progress)
+            case CountSeals(column=column):
+                with access.reading(str(column.table)) as connection:
+                    return count_seals(self._where(connection), question, progress)
+            case ReadKeys() | ProbeKeys():
+                return Unknown(reason=f"{self.store} is a company's store and holds no keys of the vault's")
             case CheckLedger():
                 return Unknown(reason=f"{self.store} is a company's store and holds no ledger of Kept's")
             case _:
@@ -111,7 +120,7 @@ class SqlConnector:
         return found if isinstance(found, Unknown | Preview) else Unknown(reason="the store did not say")
 
     def _preview(self, change: Change) -> Preview:
-        if isinstance(change, Revoke):
+        if isinstance(change, Revoke | RotateKeys):
             return Preview(total=0, touched=0)
         with self._access.reading(str(change.table)) as connection:
             where = self._where(connection)
@@ -124,6 +133,8 @@ class SqlConnector:
                 return self._revoke(change)
             case DropPartition():
                 return drop_partition(self._access, change)
+            case RotateKeys():
+                raise Refused("a company's store holds no keys of the vault's", todo="Rotate with `kept vault rotate`.")
             case _:
                 return change_rows(self._access, change, progress)
 
@@ -138,12 +149,12 @@ class SqlConnector:
         return Receipt(rows=0, batches=1, remaining=0)
 
     def read(self, selection: Selection) -> Iterator[Row]:
-        """Stream rows out; each value is wrapped. Raises SourceError."""
+        """Stream rows out; each value is wrapped, and opened where its column is sealed. Raises SourceError."""
         with self._access.reading(str(selection.table)) as connection:
             where = self._where(connection)
             shape = where.shape(selection.table)
-            chosen = [shape.column(name) for name in selection.columns]
-            for row in matching(where, shape, selection.where, chosen):
+            columns = {name: shape.column(name) for name in selection.columns}
+            for row in opened(where, shape, selection.where, columns):
                 yield {name: Personal(value) for name, value in zip(selection.columns, row, strict=True)}
 
     def close(self) -> None:
@@ -151,13 +162,13 @@ class SqlConnector:
         self._access.close()
 
     def _where(self, connection: sa.Connection) -> Where:
-        return Where(native=self._access.native, connection=connection)
+        return self._access.where(connection)
 
     def _known(self, ask: Callable[[], Any]) -> Any:
         """Turn what a store cannot say into Unknown."""
         try:
             return ask()
-        except SourceError as error:
+        except (SourceError, Refused, IntegrityError) as error:  # the last two: a value that does not open
             return Unknown(reason=error.happened, todo=error.todo)
         except OSError as error:
             failed = self._access.failed(Troubled(trouble=Trouble.UNREACHABLE, detail=error.strerror or ""), self.store)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,14 +11,16 @@ import sqlalchemy as sa
 from kept.base.conditions import Condition, Uncoarse
 from kept.base.names import Table
 from kept.base.ports import Progress, silent
-from kept.base.questions import CountReturned
+from kept.base.questions import CountReturned, CountSeals
+from kept.base.seals import SealState
 
 from .native import Native
 from .residual import Residual, split
+from .sealing import the_sealed_column
 from .shape import Shape
 from .where import Where
 
-__all__ = ["count_returned", "count_rows", "streamed"]
+__all__ = ["count_returned", "count_rows", "count_seals", "streamed"]
 
 FETCHED = 2_000
 """Rows that are fetched at once."""
@@ -44,7 +47,7 @@ def count_rows(where: Where, table: Table, condition: Condition, progress: Progr
 
 def _judged(where: Where, shape: Shape, statement: sa.Select[Any], residual: Residual, progress: Progress, *, grouped: bool) -> int:
     """Count by streaming the values; where the store groups well and values repeat, each distinct value once."""
-    together = grouped and where.native.groups
+    together = grouped and where.native.groups and not residual.sealed
     if together:
         keys = [where.native.exactly(column).label(f"kept_{at}") for at, column in enumerate(residual.selected)]
         statement = statement.add_columns(*keys, sa.func.count()).group_by(*keys)
@@ -52,10 +55,8 @@ def _judged(where: Where, shape: Shape, statement: sa.Select[Any], residual: Res
         statement = statement.add_columns(*residual.selected, sa.literal(1))
     matched = seen = 0
     for rows in streamed(where.connection, statement.select_from(shape.source)):
-        for row in rows:
-            seen += row[-1]
-            if residual.holds(row):
-                matched += row[-1]
+        seen += sum(row[-1] for row in rows)
+        matched += sum(row[-1] for row in residual.chosen(rows))
         progress(str(shape.table), seen, shape.info.rows)
     return matched
 
@@ -85,3 +86,19 @@ def count_returned(native: Native, where: Where, question: CountReturned, progre
         seen += len(rows)
         progress(str(shape.table), seen, shape.info.rows)
     return returned
+
+
+def count_seals(where: Where, question: CountSeals, progress: Progress = silent) -> Mapping[SealState, int]:
+    """Return how many values of a column are in each state, every one opened; NULLs and empty texts are not counted."""
+    shape = where.shape(question.column.table)
+    sealed = the_sealed_column(where, shape, question.column.name)
+    counts: Counter[SealState] = Counter()
+    seen = 0
+    labelled = [part.label(f"kept_{at}") for at, part in enumerate(sealed.selected)]
+    statement = sa.select(*labelled).select_from(shape.source)
+    for rows in streamed(where.connection, statement.where(shape.column(sealed.name).is_not(None))):
+        cells = [cell for cell in map(sealed.cell, rows) if cell.value]
+        counts.update(sealed.seals.states(sealed.by, cells))
+        seen += len(rows)
+        progress(str(shape.table), seen, shape.info.rows)
+    return dict(counts)

@@ -23,7 +23,7 @@ from .failures import Trouble, Troubled
 from .forms import plain_forms
 from .hosts import location_of
 from .mariadb_schema import read_shapes
-from .native import Address, Clause, Span
+from .native import Address, Clause, NewRow, Span
 from .sampling import spread
 from .shape import Shape, source_of
 
@@ -31,6 +31,7 @@ __all__ = ["Mariadb"]
 
 CONNECT_SECONDS = 10
 LONGEST_KEY = 768
+ROOM = {"tinytext": 255, "tinyblob": 255, "text": 65_535, "blob": 65_535, "mediumtext": 2**24 - 1, "mediumblob": 2**24 - 1}
 FIRST_DAY = datetime(1, 1, 1)  # noqa: DTZ001 - a column's literal; what is before it (0000-00-00) is no date
 SESSION = (
     "SET SESSION time_zone = '+00:00'",
@@ -223,31 +224,35 @@ class Mariadb:
             return shape.address[0].in_([address[0] for address in addresses])
         return sa.or_(sa.false(), *(_equal(shape.address, address) for address in addresses))
 
-    def rewrite(self, connection: sa.Connection, shape: Shape, column: str, texts: Sequence[tuple[Address, str]]) -> int:
-        """Join the table with the new texts, put into a temporary table beside their keys."""
-        if not texts:
+    def rewrite(self, connection: sa.Connection, shape: Shape, columns: Sequence[str], rows: Sequence[NewRow]) -> int:
+        """Join the table with the new values, put into a temporary table beside their keys."""
+        if not rows:
             return 0
-        new = self._beside(connection, shape, column)
-        places = [f"kept_{at}" for at in range(len(shape.address))]
+        new = self._beside(connection, shape, columns)
         connection.execute(sa.delete(new))
-        rows = [{"kept_text": text, **dict(zip(places, address, strict=True))} for address, text in texts]
-        connection.execute(sa.insert(new), rows)
-        same = [part == new.c[place] for part, place in zip(shape.address, places, strict=True)]
-        written = sa.update(shape.source).values({shape.column(column): new.c.kept_text}).where(*same)
-        return connection.execute(written).rowcount
+        names = [column.name for column in new.columns]
+        connection.execute(sa.insert(new), [dict(zip(names, (*address, *values), strict=True)) for address, values in rows])
+        same = [part == new.c[f"kept_{at}"] for at, part in enumerate(shape.address)]
+        given = {shape.column(name): new.c[f"kept_new_{at}"] for at, name in enumerate(columns)}
+        return connection.execute(sa.update(shape.source).values(given).where(*same)).rowcount
 
-    def _beside(self, connection: sa.Connection, shape: Shape, column: str) -> sa.TableClause:
-        """Return an empty temporary table with the types and collations of the key and the column; made once a connection."""
-        made: dict[tuple[str, str], sa.TableClause] = connection.info.setdefault("kept_beside", {})
-        if (shape.table.name, column) not in made:
+    def room(self, info: ColumnInfo) -> int | None:
+        """Every text has an end; that of the larger kinds is given in bytes, and a sealed value has one byte a character."""
+        found = re.fullmatch(r"(?:var)?(?:char|binary)\((\d+)\)", info.declared.lower())
+        return int(found[1]) if found else ROOM.get(info.declared.lower())
+
+    def _beside(self, connection: sa.Connection, shape: Shape, columns: Sequence[str]) -> sa.TableClause:
+        """Return an empty temporary table with the types and collations of the key and the columns; made once a connection."""
+        made: dict[tuple[str, ...], sa.TableClause] = connection.info.setdefault("kept_beside", {})
+        if (shape.table.name, *columns) not in made:
             chosen = [part.label(f"kept_{at}") for at, part in enumerate(shape.address)]
-            chosen.append(shape.column(column).label("kept_text"))
+            chosen += [shape.column(name).label(f"kept_new_{at}") for at, name in enumerate(columns)]
             new = source_of(f"kept_new_{uuid.uuid4().hex}", [part.name for part in chosen])
             empty = sa.select(*chosen).select_from(shape.source).where(sa.false()).compile(dialect=connection.dialect)
             name = connection.dialect.identifier_preparer.format_table(new)
             connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} {empty}")
-            made[shape.table.name, column] = new
-        return made[shape.table.name, column]
+            made[(shape.table.name, *columns)] = new
+        return made[(shape.table.name, *columns)]
 
     def sample(self, connection: sa.Connection, shape: Shape, columns: Sequence[Any], rows: int) -> Iterator[sa.Select[Any]]:
         """Read stretches of a whole-number key spread over the table; without one, rows picked by chance."""

@@ -17,10 +17,11 @@ from kept.base.questions import ColumnInfo, Grants, Location
 from .failures import Troubled
 from .shape import Shape
 
-__all__ = ["Address", "Clause", "Native", "Span"]
+__all__ = ["Address", "Clause", "Native", "NewRow", "Span"]
 
 Clause: TypeAlias = sa.ColumnElement[bool]
 Address: TypeAlias = tuple[Any, ...]
+NewRow: TypeAlias = tuple[Address, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,8 +105,11 @@ class Native(Protocol):
     def named(self, shape: Shape, addresses: Sequence[Address]) -> Clause:
         """Return "the row is one of these"."""
 
-    def rewrite(self, connection: sa.Connection, shape: Shape, column: str, texts: Sequence[tuple[Address, str]]) -> int:
-        """Give each addressed row its new text in the column; return how many rows were changed."""
+    def rewrite(self, connection: sa.Connection, shape: Shape, columns: Sequence[str], rows: Sequence[NewRow]) -> int:
+        """Give each addressed row its new values (text, bytes or None) in the columns; return how many rows were changed."""
+
+    def room(self, info: ColumnInfo) -> int | None:
+        """Return how long a value the column takes: characters of a text, bytes of a binary column; None for any length."""
 
     def sample(self, connection: sa.Connection, shape: Shape, columns: Sequence[Any], rows: int) -> Iterator[sa.Select[Any]]:
         """Yield statements that read about `rows` rows spread over the table."""

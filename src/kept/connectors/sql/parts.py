@@ -34,8 +34,7 @@ def drop_partition(access: Access, change: DropPartition) -> Receipt:
     """Drop the partition with its rows; one that is already gone is done. Raises PlanIsStale when it has more rows than planned."""
     what = str(change.table)
     with access.reading(what) as connection:
-        where = Where(native=access.native, connection=connection)
-        shape = where.shape(change.table)
+        shape = access.where(connection).shape(change.table)
         rows = access.native.part_rows(connection, shape, change.partition)
     if rows is None:
         return Receipt(rows=0, batches=0, remaining=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ from .clocks import epoch, number_fault
 from .failures import Trouble, Troubled
 from .forms import plain_forms
 from .hosts import location_of
-from .native import Address, Clause, Span
+from .native import Address, Clause, NewRow, Span
 from .postgresql_loaders import forgiving
 from .postgresql_schema import TID, read_shapes
 from .shape import Shape, source_of
@@ -229,21 +230,26 @@ class Postgresql:
             *(sa.and_(*_in_part(shape, part), shape.address[-1] == sa.any_(_places(tids))) for part, tids in by_part.items()),
         )
 
-    def rewrite(self, connection: sa.Connection, shape: Shape, column: str, texts: Sequence[tuple[Address, str]]) -> int:
-        """Join the table with the new texts, handed over as two arrays."""
-        by_part: dict[Any, list[tuple[str, str]]] = defaultdict(list)
-        for address, text in texts:
-            by_part[address[:-1]].append((str(address[-1]), text))
+    def rewrite(self, connection: sa.Connection, shape: Shape, columns: Sequence[str], rows: Sequence[NewRow]) -> int:
+        """Join the table with the new values, handed over as one array a column."""
+        by_part: dict[Any, list[tuple[str, tuple[Any, ...]]]] = defaultdict(list)
+        for address, values in rows:
+            by_part[address[:-1]].append((str(address[-1]), values))
+        infos = [shape.described(name) for name in columns]
         changed = 0
         for part, pairs in by_part.items():
-            new = sa.select(
-                sa.func.unnest(_places([place for place, _ in pairs]), type_=TID()).label("place"),
-                sa.func.unnest(sa.literal([text for _, text in pairs], ARRAY(sa.Text())), type_=sa.Text()).label("text"),
-            ).subquery("kept_new")
-            written = self.written(shape.described(column), new.c.text)
-            statement = sa.update(shape.source).values({shape.column(column): written})
+            given = [_array(info, [values[at] for _, values in pairs]).label(f"new_{at}") for at, info in enumerate(infos)]
+            places = sa.func.unnest(_places([place for place, _ in pairs]), type_=TID()).label("place")
+            new = sa.select(places, *given).subquery("kept_new")
+            written = {shape.column(info.name): self.written(info, new.c[f"new_{at}"]) for at, info in enumerate(infos)}
+            statement = sa.update(shape.source).values(written)
             changed += connection.execute(statement.where(*_in_part(shape, part), shape.address[-1] == new.c.place)).rowcount
         return changed
+
+    def room(self, info: ColumnInfo) -> int | None:
+        """Only `character(n)` and `character varying(n)` have an end."""
+        found = re.fullmatch(r"character(?: varying)?\((\d+)\)", info.declared)
+        return int(found[1]) if found else None
 
     def sample(self, connection: sa.Connection, shape: Shape, columns: Sequence[Any], rows: int) -> Iterator[sa.Select[Any]]:
         """Read stretches of blocks spread over the table, each begun at a place picked by chance."""
@@ -303,6 +309,11 @@ def _place(block: int) -> sa.ColumnElement[Any]:
 
 def _places(tids: Sequence[str]) -> sa.ColumnElement[Any]:
     return sa.cast(sa.literal(list(tids), ARRAY(sa.Text())), ARRAY(TID()))
+
+
+def _array(info: ColumnInfo, values: Sequence[Any]) -> sa.ColumnElement[Any]:
+    kind: sa.types.TypeEngine[Any] = sa.LargeBinary() if info.type == "binary" else sa.Text()
+    return sa.func.unnest(sa.literal(list(values), ARRAY(kind)), type_=kind)
 
 
 def _blocks_between(shape: Shape, begin: int, end: int) -> Clause:

@@ -1,4 +1,4 @@
-"""The part of a condition that needs the detectors, evaluated here over what the store streams.
+"""The part of a condition that needs the detectors or the vault, evaluated here over what the store streams.
 
 A condition is split: what the store can decide goes into the statement, the rest is judged row by row. Inside the rest, whole
 branches that the store can decide come back as flags beside the values, so any nesting of the two is exact.
@@ -12,34 +12,36 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from kept.base.conditions import AllOf, AnyOf, Condition, Everything, Finds, Not, Through, Uncoarse
+from kept.base.conditions import AllOf, AnyOf, Condition, Everything, Finds, Not, SealIs, Through, Uncoarse
 from kept.base.errors import CannotAnswer
+from kept.base.seals import SealState
 from kept.detectors.panel import Panel
 from kept.detectors.registry import detector
 
 from .forms import as_text
 from .native import Clause
+from .sealing import SealedColumn, sealed_column, the_sealed_column, through
 from .shape import Shape
 from .where import Where
 
-__all__ = ["Residual", "Split", "coarsener", "needs_detectors", "split"]
+__all__ = ["Residual", "Split", "coarsener", "is_judged", "split"]
 
 Judge: TypeAlias = Callable[[Sequence[Any]], bool]
 REMEMBERED = 50_000
 REMEMBERED_LENGTH = 200
 
 
-def needs_detectors(condition: Condition) -> bool:
-    """Return whether the store cannot decide the condition alone."""
+def is_judged(condition: Condition) -> bool:
+    """Return whether the store cannot decide the condition alone, and rows must be judged here."""
     match condition:
-        case Uncoarse() | Finds():
+        case Uncoarse() | Finds() | SealIs():
             return True
         case Not(what=what):
-            return needs_detectors(what)
+            return is_judged(what)
         case Through(where=where):
-            return needs_detectors(where)
+            return is_judged(where)
         case AllOf(parts=parts) | AnyOf(parts=parts):
-            return any(needs_detectors(part) for part in parts)
+            return any(is_judged(part) for part in parts)
         case _:
             return False
 
@@ -54,29 +56,42 @@ class Split:
 
 def split(condition: Condition) -> Split:
     """Split a condition at its top level."""
-    if not needs_detectors(condition):
+    if not is_judged(condition):
         return Split(stored=condition, rest=None)
     if not isinstance(condition, AllOf):
         return Split(stored=Everything(), rest=condition)
     flat = [inner for part in condition.parts for inner in (part.parts if isinstance(part, AllOf) else (part,))]
-    rest = tuple(part for part in flat if needs_detectors(part))
-    return Split(stored=AllOf(parts=tuple(part for part in flat if not needs_detectors(part))), rest=AllOf(parts=rest))
+    rest = tuple(part for part in flat if is_judged(part))
+    return Split(stored=AllOf(parts=tuple(part for part in flat if not is_judged(part))), rest=AllOf(parts=rest))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Residual:
-    """What to select beside everything else, and how to judge a row by it."""
+    """What to select beside everything else, and how to judge rows by it."""
 
     selected: tuple[sa.ColumnElement[Any], ...]
     holds: Judge
     """Takes the selected values of one row."""
+    sealed: tuple[tuple[SealedColumn, int], ...] = ()
+    """The sealed columns among what is selected, with the place where each begins."""
+
+    def chosen(self, rows: Sequence[Sequence[Any]], begin: int = 0) -> list[Sequence[Any]]:
+        """Return the rows that meet the condition; its values begin at place `begin` of each.
+
+        Keys are fetched once for all of them.
+        """
+        for column, at in self.sealed:
+            column.prepare([column.cell(row[begin + at :]) for row in rows])
+        if begin:
+            return [row for row in rows if self.holds(row[begin:])]
+        return [row for row in rows if self.holds(row)]
 
     @classmethod
     def of(cls, where: Where, shape: Shape, condition: Condition) -> Residual:
         """Prepare to judge a condition on a table. Raises CannotAnswer for a missing column or a kind without a rule."""
         building = _Building(where, shape)
         holds = building.judge(condition)
-        return cls(selected=tuple(building.selected), holds=holds)
+        return cls(selected=tuple(building.selected), holds=holds, sealed=tuple(building.sealed.values()))
 
 
 class _Building:
@@ -86,10 +101,11 @@ class _Building:
         self.where = where
         self.shape = shape
         self.selected: list[sa.ColumnElement[Any]] = []
+        self.sealed: dict[str, tuple[SealedColumn, int]] = {}
         self._places: dict[str, int] = {}
 
     def judge(self, condition: Condition) -> Judge:
-        if not needs_detectors(condition):
+        if not is_judged(condition):
             place = self._flag(self.where.clause(self.shape, condition))
             return lambda row: bool(row[place])
         match condition:
@@ -99,6 +115,8 @@ class _Building:
             case Finds(column=column, kinds=kinds):
                 found_in = panel(kinds, self.shape).found_in
                 return self._text(column, lambda text: bool(found_in(text)))
+            case SealIs(column=column, states=states):
+                return self._seal(column, states)
             case Not(what=what):
                 inner = self.judge(what)
                 return lambda row: not inner(row)
@@ -116,7 +134,37 @@ class _Building:
         self.selected.append(sa.case((clause, 1), else_=0))
         return len(self.selected) - 1
 
+    def _seal(self, column: str, states: Sequence[SealState]) -> Judge:
+        sealed, at = self._sealed(column)
+        sealed.judged = True
+
+        def decide(row: Sequence[Any]) -> bool:
+            cell = sealed.cell(row[at:])
+            return bool(cell.value) and sealed.state(cell) in states
+
+        return decide
+
+    def _sealed(self, column: str) -> tuple[SealedColumn, int]:
+        """Select what opening a column takes, once; return the column and where it begins."""
+        if column not in self.sealed:
+            sealed = the_sealed_column(self.where, self.shape, column)
+            self.sealed[column] = (sealed, len(self.selected))
+            self.selected += sealed.selected
+        return self.sealed[column]
+
+    def _opened(self, column: str, judge: Callable[[str], bool]) -> Judge:
+        sealed, at = self._sealed(column)
+        judged = through(sealed, lambda value: judge(as_text(value)))
+
+        def decide(row: Sequence[Any]) -> bool:
+            cell = sealed.cell(row[at:])
+            return cell.value is not None and judged(cell)
+
+        return decide
+
     def _text(self, column: str, judge: Callable[[str], bool]) -> Judge:
+        if sealed_column(self.where, self.shape, column) is not None:
+            return self._opened(column, judge)
         if column not in self._places:
             readable = self.where.native.readable(self.shape.column(column), self.shape.described(column))
             self.selected.append(readable)

@@ -22,7 +22,7 @@ from . import sqlite_file
 from .clocks import epoch
 from .failures import Trouble, Troubled
 from .forms import as_integer, plain_forms
-from .native import Address, Clause, Span
+from .native import Address, Clause, NewRow, Span
 from .sampling import spread
 from .shape import Shape
 from .sqlite_schema import read_shapes
@@ -196,13 +196,22 @@ class Sqlite:
             return shape.address[0].in_([address[0] for address in addresses])
         return sa.tuple_(*shape.address).in_([tuple(address) for address in addresses])
 
-    def rewrite(self, connection: sa.Connection, shape: Shape, column: str, texts: Sequence[tuple[Address, str]]) -> int:
+    def rewrite(self, connection: sa.Connection, shape: Shape, columns: Sequence[str], rows: Sequence[NewRow]) -> int:
         """Run one prepared statement over the rows; inside one process that is what a set would be elsewhere."""
         places: list[sa.BindParameter[Any]] = [sa.bindparam(f"kept_place_{at}") for at in range(len(shape.address))]
         same = [part == place for part, place in zip(shape.address, places, strict=True)]
-        statement = sa.update(shape.source).where(*same).values({shape.column(column): sa.bindparam("kept_text")})
-        rows = [{"kept_text": text, **{f"kept_place_{at}": part for at, part in enumerate(address)}} for address, text in texts]
-        return connection.execute(statement, rows).rowcount if rows else 0
+        written: dict[Any, Any] = {shape.column(name): sa.bindparam(f"kept_new_{at}") for at, name in enumerate(columns)}
+        statement = sa.update(shape.source).where(*same).values(written)
+        given = [
+            {f"kept_place_{at}": part for at, part in enumerate(address)}
+            | {f"kept_new_{at}": value for at, value in enumerate(values)}
+            for address, values in rows
+        ]
+        return connection.execute(statement, given).rowcount if given else 0
+
+    def room(self, info: ColumnInfo) -> int | None:
+        """Declared lengths mean nothing here."""
+        return None
 
     def sample(self, connection: sa.Connection, shape: Shape, columns: Sequence[Any], rows: int) -> Iterator[sa.Select[Any]]:
         """Read stretches of rowids spread over the table; without rowids, rows picked by chance."""

@@ -22,12 +22,14 @@ from kept.base.conditions import (
     Not,
     Older,
     OneOf,
+    SealIs,
     StartsWith,
     Through,
     Uncoarse,
 )
 from kept.base.errors import CannotAnswer
 from kept.base.names import Table
+from kept.base.seals import NoSeals, Seals
 
 from .native import Clause, Native
 from .shape import Shape
@@ -52,6 +54,7 @@ class Where:
 
     native: Native
     connection: sa.Connection
+    seals: Seals = field(default_factory=NoSeals)
     _shapes: dict[Table, Shape] = field(default_factory=dict)
     _clocks: set[tuple[Table, str, ClockUnit]] = field(default_factory=set)
     _aliases: itertools.count[int] = field(default_factory=itertools.count)
@@ -65,7 +68,7 @@ class Where:
     def clause(self, shape: Shape, condition: Condition) -> Clause:
         """Return the expression. Raises CannotAnswer for a missing column or a clock that is none.
 
-        `Uncoarse` and `Finds` need the detectors; whoever calls has taken them out before (see `residual`).
+        `Uncoarse`, `Finds` and `SealIs` are not for the store; whoever calls has taken them out before (see `residual`).
         """
         match condition:
             case Everything():
@@ -88,8 +91,8 @@ class Where:
                 return sa.and_(sa.true(), *(self.clause(shape, part) for part in parts))
             case AnyOf(parts=parts):
                 return sa.or_(sa.false(), *(self.clause(shape, part) for part in parts))
-            case Uncoarse() | Finds():
-                raise TypeError("conditions over detectors are not composed")
+            case Uncoarse() | Finds() | SealIs():
+                raise TypeError("conditions over detectors or seals are not composed")
 
     def _clock(self, shape: Shape, clock: Older | NoClock) -> Clause:
         self._checked(shape, clock.column, clock.unit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,10 @@ from kept.base.changes import selection_of
 from kept.base.conditions import AllOf, Condition, Equals, Key, OneOf
 from kept.base.errors import CannotAnswer
 
-from .assigning import RowChange, columns_of, rule_of, statement_of
-from .forms import as_text
-from .native import Address, Clause, Native, Span
+from .assigning import RowChange, statement_of
+from .native import Clause, Native, Span
 from .residual import Residual, split
+from .rewriting import Rewriting, rewriting
 from .shape import Shape
 from .where import Where
 
@@ -39,8 +39,7 @@ class Work:
     shape: Shape
     clause: Clause
     statement: Any
-    rule: Callable[[str], str] | None
-    column: str
+    rewriting: Rewriting | None
     residual: Residual | None
     keys: tuple[sa.ColumnElement[Any], tuple[Any, ...]] | None = None
     plain: Work | None = None
@@ -72,9 +71,12 @@ class Work:
             statement = self.statement.where(span.clause, self.clause)
             return int(self.connection.execute(self.native.limited(statement, span.limit)).rowcount)
         rows = self._judged(span, self.residual)
-        if self.rule is not None:
-            return self.native.rewrite(self.connection, self.shape, self.column, self._texts(rows, self.rule))
         width = len(self.shape.address)
+        if self.rewriting is not None:
+            old = slice(width, width + len(self.rewriting.selected))
+            news = self.rewriting.make([row[old] for row in rows])
+            given = [(tuple(row[:width]), new) for row, new in zip(rows, news, strict=True)]
+            return self.native.rewrite(self.connection, self.shape, self.rewriting.columns, given)
         touched = 0
         for at in range(0, len(rows), NAMED):
             named = self.native.named(self.shape, [tuple(row[:width]) for row in rows[at : at + NAMED]])
@@ -83,16 +85,27 @@ class Work:
 
     def _judged(self, span: Span, residual: Residual) -> list[Sequence[Any]]:
         """Lock and fetch the rows of a stretch that the detectors pick, so that they stay as they were judged."""
-        old = [self.native.readable(self.shape.column(self.column), self.shape.described(self.column))] if self.rule else []
+        old = self.rewriting.selected if self.rewriting else ()
         chosen = [*self.shape.address, *old, *residual.selected]
         labelled = [column.label(f"kept_{at}") for at, column in enumerate(chosen)]
         statement = sa.select(*labelled).select_from(self.shape.source).where(span.clause, self.clause).with_for_update()
-        skip = len(self.shape.address) + len(old)
-        return [row for row in self.connection.execute(statement) if residual.holds(row[skip:])]
+        return residual.chosen(self.connection.execute(statement).all(), len(self.shape.address) + len(old))
 
-    def _texts(self, rows: Sequence[Sequence[Any]], rule: Callable[[str], str]) -> list[tuple[Address, str]]:
-        width = len(self.shape.address)
-        return [(tuple(row[:width]), rule(as_text(row[width]))) for row in rows]
+    def people(self, span: Span) -> list[object]:
+        """Return the keys of the people whose values a stretch would seal; nobody where nothing is sealed."""
+        sealed = self.rewriting.sealed if self.rewriting else None
+        if sealed is None:
+            return []
+        person = self.shape.column(sealed.by.person)
+        listed = sa.select(person).distinct().select_from(self.shape.source)
+        wanted = listed.where(span.clause, self.clause, person.is_not(None), self.shape.column(sealed.name).is_not(None))
+        return list(self.connection.scalars(wanted))
+
+    def admit(self, people: Sequence[object]) -> None:
+        """See to it that people have keys before their rows are locked: a key service may be slow."""
+        sealed = self.rewriting.sealed if self.rewriting else None
+        if sealed is not None and people:
+            sealed.seals.admit(sealed.by, people)
 
 
 def compose(where: Where, change: RowChange) -> Work:
@@ -101,19 +114,17 @@ def compose(where: Where, change: RowChange) -> Work:
     if shape.info.is_view:
         raise CannotAnswer(f"{shape.table} is a view", store=shape.table.store, todo="Name the table behind it in the map.")
     parts = split(selection_of(change))
-    rule = rule_of(change, shape)
+    rewritten = rewriting(where, shape, change)
     if not shape.address and (parts.rest is not None or not where.native.limits):
         happened = f"{shape.table} has no primary key, so its rows cannot be told apart"
         raise CannotAnswer(happened, store=shape.table.store, todo="Give the table a primary key, or null or delete by a clock.")
-    names = columns_of(change)
     plain = Work(
         native=where.native,
         connection=where.connection,
         shape=shape,
         clause=where.clause(shape, parts.stored),
-        statement=None if rule else statement_of(where.native, change, shape),
-        rule=rule,
-        column=names[0] if names else "",
+        statement=None if rewritten else statement_of(where.native, change, shape),
+        rewriting=rewritten,
         residual=None if parts.rest is None else Residual.of(where, shape, parts.rest),
     )
     return _by_keys(where, plain, parts.stored) or plain
@@ -141,8 +152,7 @@ def _by_keys(where: Where, plain: Work, stored: Condition) -> Work | None:
             shape=plain.shape,
             clause=where.clause(plain.shape, rest),
             statement=plain.statement,
-            rule=plain.rule,
-            column=plain.column,
+            rewriting=plain.rewriting,
             residual=plain.residual,
             keys=(where.native.comparable(plain.shape.column(column), info), forms),
             plain=plain,
