@@ -34,7 +34,7 @@ check: setup ## Look at the code without running it: format, lint, types, direct
 test: setup ## Run the tests on SQLite and on whatever database servers are installed here
 	@$(BIN)/python -m tools.servers $(BIN)/python -m pytest -n $(JOBS)
 
-test-all: setup ## Run every check and every test; installs PostgreSQL and MariaDB where they are missing
+test-all: setup ## Run every check and every test; installs PostgreSQL, MariaDB and SoftHSM where they are missing
 	@sh tools/services.sh
 	@$(MAKE) --no-print-directory check
 	@KEPT_REQUIRE_SERVICES=1 $(BIN)/python -m tools.servers --require $(BIN)/python -m pytest -n $(JOBS) -p tools.nothing_skipped

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sees to it that PostgreSQL and MariaDB can be started by the tests: installs the system's packages where they are missing.
-# Changes nothing where both are there.
+# Sees to it that PostgreSQL, MariaDB and SoftHSM2 can be started by the tests: installs the system's packages where they are missing.
+# Changes nothing where all three are there.
 set -eu
 
 postgresql_found() {
@@ -11,9 +11,18 @@ mariadb_found() {
     command -v mariadbd >/dev/null 2>&1 || [ -x /usr/sbin/mariadbd ] || [ -x /usr/libexec/mariadbd ]
 }
 
+softhsm_found() {
+    command -v softhsm2-util >/dev/null 2>&1 || return 1
+    for place in /usr/lib/softhsm /usr/lib64/pkcs11 /usr/lib/*/softhsm /usr/lib64/softhsm /usr/local/lib/softhsm; do
+        [ -e "$place/libsofthsm2.so" ] && return 0
+    done
+    return 1
+}
+
 missing=""
 postgresql_found || missing="$missing postgresql"
 mariadb_found || missing="$missing mariadb-server"
+softhsm_found || missing="$missing softhsm2"
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" != 0 ]; then
