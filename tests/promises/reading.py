@@ -61,6 +61,15 @@ class Seen:
     size: int = 0
     root: str = ""
     faults: tuple[str, ...] = ()
+    states: Mapping[str, int] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
+    people: int = 0
+    oldest: date | None = None
+    destroyed: int = 0
+    replaced: int = 0
+    dead: int = 0
+    tried: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +204,7 @@ def _by_thing(asked: Entry) -> Keyed:
     if isinstance(asked.value, Scalar):
         return _keyed(asked.value, **{"*": _seen(asked.value)})
     assert isinstance(asked.value, Keyed)
-    if asked.key.text not in ("CountRows", "CountReturned", "Look"):
+    if asked.key.text not in ("CountRows", "CountReturned", "CountSeals", "Look"):
         return _keyed(asked.value, **{"*": asked.value})
     things = tuple(Entry(key=thing.key, value=_seen(thing.value)) for thing in asked.value.entries)
     return Keyed(place=asked.value.place, entries=things)

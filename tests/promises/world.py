@@ -6,7 +6,21 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
-from kept.base.changes import Anonymise, Change, Coarsen, DeleteRows, DropPartition, Null, Obligation, Redact, Remedy, Revoke
+from kept.base.changes import (
+    Anonymise,
+    Change,
+    Coarsen,
+    DeleteRows,
+    DropPartition,
+    Null,
+    Obligation,
+    Redact,
+    Remedy,
+    Revoke,
+    RotateKeys,
+    SealColumn,
+    UnsealColumn,
+)
 from kept.base.erased import ErasedList
 from kept.base.errors import Place
 from kept.base.names import Column, Table
@@ -16,20 +30,27 @@ from kept.base.questions import (
     ColumnType,
     CountReturned,
     CountRows,
+    CountSeals,
     Grant,
     Grants,
+    KeyEncryptionKey,
+    KeysApart,
+    KeysState,
     LedgerState,
     Locate,
     Location,
     Look,
     Looked,
     Partition,
+    ProbeKeys,
     Question,
     ReadGrants,
+    ReadKeys,
     ReadSchema,
     Schema,
     TableInfo,
 )
+from kept.base.seals import SealState
 from kept.base.verdicts import Unknown
 from kept.policy.clauses import Bound, Clause
 from kept.policy.policy import Policy
@@ -125,6 +146,8 @@ class World:
                 return self._counted(table, where)
             case CountReturned(column=column, erased=erased) if column.table in self.rows:
                 return sum(erased.has(row[column.name]) for row in self.rows[column.table])
+            case CountSeals(column=column) if column.table in self.rows:
+                return self._seals(column.table, column.name)
             case _:
                 pass
         raise AssertionError(f"the case has no answer to {question}")
@@ -135,13 +158,18 @@ class World:
         match question:
             case CountRows(table=thing):
                 name = str(thing)
-            case CountReturned(column=column) | Look(column=column):
+            case CountReturned(column=column) | Look(column=column) | CountSeals(column=column):
                 name = str(column)
             case _:
                 name = "*"
         name = name if name in things else "*"
         self.unused.discard((asked, name))
         return things.get(name)
+
+    def _seals(self, table: Table, name: str) -> Mapping[SealState, int]:
+        held = [str(row[name]) for row in self.rows[table] if row[name]]
+        sealed = sum(text.startswith("kept1:") for text in held)
+        return {SealState.SEALED: sealed, SealState.PLAIN: len(held) - sealed}
 
     def _counted(self, table: Table, where: Any) -> int | Unknown:
         try:
@@ -157,9 +185,9 @@ class World:
                 part = next(part for part in cut.parts if part.name == name)
                 lower, upper = _moment(part.lower), _moment(part.upper)
                 self.rows[table] = [row for row in self.rows[table] if not _inside(row[cut.by], lower, upper)]
-            case Obligation() | Revoke():
+            case Obligation() | Revoke() | RotateKeys():
                 raise AssertionError(f"rows cannot show what comes of {remedy}")
-            case DeleteRows() | Null() | Anonymise() | Coarsen() | Redact():
+            case DeleteRows() | Null() | Anonymise() | Coarsen() | Redact() | SealColumn() | UnsealColumn():
                 perform(remedy, self.rows)
 
     def _row(self, table: Table, texts: Mapping[str, str | None]) -> Row:
@@ -199,8 +227,45 @@ def _spelled(question: Question[Any], seen: Seen) -> Any:
             return Location(host=seen.host, region=seen.region, on_this_machine=seen.on_this_machine)
         case CheckLedger():
             return LedgerState(size=seen.size, root=seen.root, faults=seen.faults)
+        case CountSeals():
+            return {SealState(state): number for state, number in seen.states.items()}
+        case ReadKeys():
+            keys = tuple(_key(number, text) for number, text in enumerate(seen.keys, 1))
+            return KeysState(
+                encrypting=keys,
+                people=seen.people,
+                oldest=_moment(seen.oldest),
+                destroyed=seen.destroyed,
+                replaced=seen.replaced,
+                dead=seen.dead,
+            )
+        case ProbeKeys():
+            return KeysApart(tried=seen.tried, faults=seen.faults, unseen=seen.unseen)
         case _:
             raise AssertionError(f"{question} cannot be answered in a word")
+
+
+def _key(number: int, text: str) -> KeyEncryptionKey:
+    """Read `active since 2026-09-01 with 12 until 2026-10-01`.
+
+    What it is, when it was made, keys under it, and the window's end.
+    """
+    state, _, rest = text.partition(" since ")
+    made, _, rest = rest.partition(" with ")
+    keys, _, until = rest.partition(" until ")
+    return KeyEncryptionKey(
+        number=number,
+        provider="file",
+        made_at=_day(made),
+        state=state,
+        keys=int(keys or 0),
+        until=_day(until) if until else None,
+        destroyed_at=_day(made) if state == "destroyed" else None,
+    )
+
+
+def _day(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _grant(text: str) -> Grant:
@@ -224,6 +289,12 @@ def in_words(remedy: Remedy) -> str:
             return f"coarsen {column} in {rows} of {table} as {kind}"
         case Redact(table=table, column=column, kinds=kinds, rows=rows):
             return f"redact {', '.join(kinds)} from {column} in {rows} of {table}"
+        case SealColumn(table=table, column=column, rows=rows):
+            return f"seal {column} in {rows} of {table}"
+        case UnsealColumn(table=table, column=column, rows=rows):
+            return f"unseal {column} in {rows} of {table}"
+        case RotateKeys(rows=rows, finish=finish):
+            return f"{'finish rotating' if finish else 'rotate'} {rows} keys"
         case DropPartition(table=table, partition=partition, rows=rows):
             return f"drop {partition} of {table} with {rows}"
         case Revoke(store=store, role=role, right=right, table=whose):
