@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kept.base.changes import Change, DeleteRows, selection_of
+from kept.base.changes import VAULT, Change, DeleteRows, selection_of
 from kept.base.errors import KeptError, PlanIsStale, Refused
 from kept.base.names import Column
 from kept.base.periods import SKEW
@@ -28,7 +28,7 @@ from kept.policy.policy import Policy
 from .check import check_stores, clock, load_policy, record
 from .stores import opened
 
-__all__ = ["Applied", "Outcome", "apply_plan"]
+__all__ = ["Applied", "Outcome", "alone", "apply_plan", "do_plan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +67,8 @@ def apply_plan(
     """
     policy = load_policy(folder)
     _refuse_other(plan, policy, now)
-    with _alone(folder), opened(policy) as stores:
-        digest = digest_of(plan)
-        states = [step.state for step in access.steps_of(digest)] or ["planned"] * len(plan.steps)
-        _refuse_stale(plan, states, stores)
-        _open(plan, digest=digest, actor=actor)
-        run = _Run(policy=policy, stores=stores, digest=digest, actor=actor, progress=progress)
+    with alone(folder), opened(policy, folder, actor) as stores:
+        run, states = _begin(plan, policy, stores, actor=actor, progress=progress)
         with run.honest():
             outcomes = tuple(run.all(plan, states))
             report = check_stores(policy, stores, now=now, progress=progress)
@@ -80,11 +76,35 @@ def apply_plan(
     return Applied(outcomes=outcomes, report=report)
 
 
+def do_plan(
+    plan: Plan, policy: Policy, stores: Mapping[str, Connector], *, actor: str, progress: Progress = silent
+) -> tuple[Outcome, ...]:
+    """Do what a plan says, with intents and receipts, and judge nothing afterwards; the caller is `alone` on the folder.
+
+    Raises as `apply_plan` does.
+    """
+    run, states = _begin(plan, policy, stores, actor=actor, progress=progress)
+    with run.honest():
+        return tuple(run.all(plan, states))
+
+
+def _begin(
+    plan: Plan, policy: Policy, stores: Mapping[str, Connector], *, actor: str, progress: Progress
+) -> tuple[_Run, Sequence[str]]:
+    """Refuse a plan that no longer fits, write down what is going to be done, and return the run with the state of each step."""
+    digest = digest_of(plan)
+    states = [step.state for step in access.steps_of(digest)] or ["planned"] * len(plan.steps)
+    _refuse_stale(plan, states, stores)
+    _open(plan, digest=digest, actor=actor)
+    return _Run(policy=policy, stores=stores, digest=digest, actor=actor, progress=progress), states
+
+
 def _refuse_other(plan: Plan, policy: Policy, now: datetime) -> None:
     """Refuse a plan for another policy, for stores that the policy does not have, or for a day that has not come."""
     if plan.policy != policy.digest:
         raise PlanIsStale("the privacy folder changed after the plan was made", todo="Plan again.")
-    if strange := sorted({store_of(step.change) for step in plan.steps} - policy.settings.stores.keys()):
+    known = {*policy.settings.stores, VAULT}
+    if strange := sorted({store_of(step.change) for step in plan.steps} - known):
         raise Refused(f"the plan is about stores that kept.toml does not name: {', '.join(strange)}", todo="Plan again.")
     if plan.made_at > now + SKEW:
         raise Refused(
@@ -114,7 +134,7 @@ def _open(plan: Plan, *, digest: str, actor: str) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Hold a lock that the operating system lets go of when the process dies. Raises Refused when it is taken."""
     path = folder / ".kept" / "apply.lock"
     path.parent.mkdir(parents=True, exist_ok=True)

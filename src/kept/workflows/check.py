@@ -45,7 +45,7 @@ def check(folder: Path, *, now: datetime, actor: str, imagined: bool = False, pr
     Raises PolicyErrors; a store's failure is an unknown.
     """
     policy = load_policy(folder)
-    with opened(policy) as stores:
+    with opened(policy, folder, actor) as stores:
         report = check_stores(policy, stores, now=now, progress=progress)
     record(report, actor=actor, imagined=imagined)
     return report

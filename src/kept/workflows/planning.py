@@ -18,13 +18,15 @@ from .stores import ask, opened
 __all__ = ["make_plan"]
 
 
-def make_plan(folder: Path, *, now: datetime, share: float | None = None, progress: Progress = silent) -> tuple[Report, Plan]:
-    """Return a fresh report and the plan that would mend it; nothing is changed and nothing recorded.
+def make_plan(
+    folder: Path, *, now: datetime, actor: str, share: float | None = None, progress: Progress = silent
+) -> tuple[Report, Plan]:
+    """Return a fresh report and the plan that would mend it; no store is changed and nothing of the report recorded.
 
     `share` (0 to 1) overrides kept.toml's safety share. Raises ShareTooLarge when a step would touch more of a table.
     """
     policy = load_policy(folder)
-    with opened(policy) as stores:
+    with opened(policy, folder, actor) as stores:
         report = check_stores(policy, stores, now=now, progress=progress)
         questions = {name: [ReadSchema(of=name)] for name in policy.stores}
         read = ask(stores, questions)

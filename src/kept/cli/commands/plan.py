@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from kept.base.verdicts import Mark
 from kept.cli.plan import show_plan
-from kept.cli.shared import EXIT, FILE, again, console, folder_option, now_option, progress, to_write, write_text
+from kept.cli.shared import EXIT, FILE, actor, again, console, folder_option, now_option, progress, to_write, write_text
 from kept.db import configure
 from kept.planning.judging import Report
 from kept.planning.planfile import write_plan
@@ -37,7 +37,7 @@ def command(folder: Path, now: datetime, output: Path, share: float | None, samp
     """
     configure(folder)
     with progress() as bars:
-        report, plan = make_plan(folder, now=now, share=share, progress=bars)
+        report, plan = make_plan(folder, now=now, actor=actor(), share=share, progress=bars)
     text = write_plan(plan)
     wanted = bool(plan.steps or plan.obligations or plan.withheld)
     if wanted:

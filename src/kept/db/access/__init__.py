@@ -2,7 +2,7 @@
 
 `last_run()`, `history(limit)`, `findings_of(run)`; `plan_by_digest(digest)`, `open_plans()`, `steps_of(digest)`;
 `open_obligations()`; `erased_list(column)`, `erased_lists()`, `erased_columns()`; `last_scan(store)`; `newest_checkpoint()`,
-`verifier_key()`, `pending()`, `proof_of(index)`, `entries(first)`.
+`verifier_key()`, `pending()`, `proof_of(index)`, `entries(first)`; `destroyed_keys()`.
 """
 
 from kept.db.ready import READY
@@ -13,6 +13,7 @@ from .plans import KnownPlan, KnownStep, open_plans, plan_by_digest, steps_of
 from .runs import PastFinding, PastRun, findings_of, history, last_run
 from .scans import SeenColumn, last_scan
 from .tombstones import erased_columns, erased_list, erased_lists
+from .vault import destroyed_keys
 
 __all__ = [
     "READY",
@@ -23,6 +24,7 @@ __all__ = [
     "PastFinding",
     "PastRun",
     "SeenColumn",
+    "destroyed_keys",
     "entries",
     "erased_columns",
     "erased_list",

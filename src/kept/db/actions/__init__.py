@@ -14,6 +14,13 @@ All arguments are keyword-only plain values; `at` is a moment with a time zone, 
 | `close_obligation(finding, evidence, at, actor, title=None)` | how many were closed |
 | `add_tombstones(column: Column, values, at, actor)` | how many were new |
 | `record_scan(store, columns: Sequence[Scanned], at, actor)` | – |
+| `record_vault_made(installation, provider, at, actor)` | – |
+| `record_vault_intent(what, people, at, actor)` | before keys are changed |
+| `record_rotated(keys, old, new, gone_at, at, actor)` | – |
+| `record_destroyed(keys: Iterable[bytes], people, why, at, actor, until=None)` | how many were new |
+| `record_restored(keys, people, at, actor)` | – |
+| `record_windows_closed(keys, at, actor)` | – |
+| `record_rekeyed(rows, columns, old, at, actor)` | – |
 | `flush()`, `append_group(bodies)` | entries sequenced; place of the first |
 | `export_ledger(folder, progress=…)` | `Exported(size, files)` |
 
@@ -30,6 +37,15 @@ from .runs import Found, record_run
 from .scans import Scanned, record_scan
 from .sequence import append_group, flush
 from .tombstones import add_tombstones
+from .vault import (
+    record_destroyed,
+    record_rekeyed,
+    record_restored,
+    record_rotated,
+    record_vault_intent,
+    record_vault_made,
+    record_windows_closed,
+)
 
 __all__ = [
     "READY",
@@ -44,9 +60,16 @@ __all__ = [
     "flush",
     "open_obligation",
     "open_plan",
+    "record_destroyed",
     "record_intent",
     "record_progress",
     "record_receipt",
+    "record_rekeyed",
+    "record_restored",
+    "record_rotated",
     "record_run",
     "record_scan",
+    "record_vault_intent",
+    "record_vault_made",
+    "record_windows_closed",
 ]

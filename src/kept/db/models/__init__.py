@@ -1,6 +1,7 @@
 """The tables, one file each. Only `kept.db.actions` writes to them, only `kept.db.access` reads from them for others."""
 
 from .checkpoint import Checkpoint
+from .destroyed_key import DestroyedKey
 from .finding import Finding
 from .key_fingerprint import KeyFingerprint
 from .ledger_entry import LedgerEntry
@@ -15,6 +16,7 @@ from .tombstone import Tombstone
 
 __all__ = [
     "Checkpoint",
+    "DestroyedKey",
     "Finding",
     "KeyFingerprint",
     "LedgerEntry",
