@@ -6,10 +6,12 @@ installations without a vault, the other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple, Protocol, TypeAlias
+from uuid import UUID
 
 from .errors import KeptError, Refused
 from .names import Column
@@ -19,6 +21,7 @@ __all__ = ["SEALED_PREFIX", "Cell", "NoSeals", "SealState", "SealedBy", "Sealing
 Sealing: TypeAlias = str | bytes
 """A value as it stands in a column: text in text columns, bytes in binary ones."""
 
+HEX_UUID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII | re.IGNORECASE)
 SEALED_PREFIX: Final = "kept1:"
 """What every sealed value begins with; the digit is the format's version."""
 
@@ -79,9 +82,12 @@ class SealedBy:
 
 
 def subject_of(kind: str, person: object) -> str:
-    """Return the name of a person in the vault: `account:42`; 42 and "42" are the same person."""
+    """Return the name of a person in the vault: `account:42`.
+
+    42 and "42" are the same person, and so are a UUID and its 32 hex digits, in which SQLite and MySQL hold what ORMs call a UUID.
+    """
     key = person.decode("utf-8", "surrogateescape") if isinstance(person, bytes) else str(person)
-    return f"{kind}:{key}"
+    return f"{kind}:{UUID(key) if HEX_UUID.fullmatch(key) else key}"
 
 
 class Seals(Protocol):
