@@ -14,6 +14,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from kept.base.names import Table
+from kept.base.seals import SealedBy, subject_of
+from kept.policy.load import load
+from kept.policy.sealing import sealed_columns
+from kept.promises.registry import terms
+from kept.vault import Vault, open_vault
+
 ROOT = Path(__file__).parents[1]
 STORES = ("app", "telemetry", "billing")
 TODAY = "2026-11-23"
@@ -67,17 +74,25 @@ class Company:
         return self.kept("apply", "--as-of", TODAY)
 
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
-        """Return every row of every table, sorted, for comparing two ends of the same road."""
+        """Return every row of every table, sorted, for comparing two ends of the same road; what is sealed is opened.
+
+        Blind indexes are shown as there or not there: each company has a key of its own for them.
+        """
         found: dict[str, list[tuple[object, ...]]] = {}
+        vault = open_vault(self.privacy)
+        sealed = sealed_columns(load(self.privacy, terms()))
         for store, url in self.urls.items():
             engine = _engine(url)
             with engine.connect() as connection:
                 tables = sa.MetaData()
                 tables.reflect(connection)
                 for name, table in tables.tables.items():
-                    rows = [tuple(row) for row in connection.execute(sa.select(table))]
+                    here = Table(store=store, name=name)
+                    bys = {column.name: by for column, by in sealed.items() if column.table == here}
+                    rows = [_shown(vault, bys, dict(row)) for row in connection.execute(sa.select(table)).mappings()]
                     found[f"{store}.{name}"] = sorted(rows, key=repr)
             engine.dispose()
+        vault.close()
         return found
 
     def execute(self, store: str, statement: str) -> int:
@@ -87,6 +102,17 @@ class Company:
             count = connection.execute(sa.text(statement)).rowcount
         engine.dispose()
         return count
+
+
+def _shown(vault: Vault, bys: Mapping[str, SealedBy], row: Mapping[str, Any]) -> tuple[object, ...]:
+    indexes = {by.index for by in bys.values() if by.index}
+    shown: list[object] = []
+    for name, value in row.items():
+        if name in bys and str(value).startswith("kept1:"):
+            shown.append(vault.field(bys[name].place).open_text(subject_of(bys[name].kind, row[bys[name].person]), value))
+        else:
+            shown.append(value is not None if name in indexes else value)
+    return tuple(shown)
 
 
 def _engine(url: str) -> sa.Engine:
@@ -103,6 +129,8 @@ def found(company: Company, *words: str) -> Company:
         command += [f"--{store}", url]
     planted = company.folder / "planted.json"
     subprocess.run([*command, "--planted", str(planted)], cwd=ROOT, check=True, capture_output=True)
+    made = company.kept("vault", "init")
+    assert made.returncode == 0, made.stderr
     return replace(company, planted=json.loads(planted.read_text()))
 
 

@@ -15,16 +15,18 @@ from tests.company import ROOT, Company, on_sqlite
 
 def _own(company: Company, folder: Path) -> Company:
     shutil.copytree(ROOT / "own-policy", folder / "privacy", ignore=shutil.ignore_patterns(".kept"))
-    state = company.privacy / ".kept" / "state.sqlite3"
-    return Company(folder=folder, urls={"state": f"sqlite:///{state}"}, planted={})
+    home = company.privacy / ".kept"
+    urls = {"state": f"sqlite:///{home / 'state.sqlite3'}", "keys": f"sqlite:///{home / 'vault' / 'keys.sqlite3'}"}
+    return Company(folder=folder, urls=urls, planted={})
 
 
 def test_kept_keeps_its_own_promises(tmp_path: Path) -> None:
     company = on_sqlite(tmp_path / "company")
     company.plan("--allow-share", "1")
     company.apply()
+    company.kept("vault", "destroy", "account:1", "account:2", "--yes")
     own = _own(company, tmp_path / "own")
-    ran = own.kept("check", "--format", "json", KEPT_STATE_URL=own.urls["state"])
+    ran = own.kept("check", "--format", "json", KEPT_STATE_URL=own.urls["state"], KEPT_OWN_KEYS_URL=own.urls["keys"])
     report = json.loads(ran.stdout)
     assert {one["about"]: one.get("reason") for one in report["findings"] if one["mark"] != "kept"} == {}
     assert ran.returncode == 0
@@ -34,13 +36,15 @@ def test_every_column_of_kept_was_thought_about(tmp_path: Path) -> None:
     company = on_sqlite(tmp_path / "company")
     company.report()
     policy = load(_own(company, tmp_path / "own").privacy, terms())
-    said = policy.stores["state"]
-    engine = sa.create_engine(f"sqlite:///{company.privacy / '.kept' / 'state.sqlite3'}")
-    live = sa.inspect(engine)
-    for name in live.get_table_names():
-        if name in said.not_personal:
-            continue
-        entry = said.tables[name]
-        columns = {column["name"] for column in live.get_columns(name)}
-        assert columns == set(entry.fields) | set(entry.not_personal), f"{name} in own-policy/map/state.yaml"
-    engine.dispose()
+    files = {"state": company.privacy / ".kept" / "state.sqlite3", "keys": company.privacy / ".kept" / "vault" / "keys.sqlite3"}
+    for store, file in files.items():
+        said = policy.stores[store]
+        engine = sa.create_engine(f"sqlite:///{file}")
+        live = sa.inspect(engine)
+        for name in live.get_table_names():
+            if name in said.not_personal:
+                continue
+            entry = said.tables[name]
+            columns = {column["name"] for column in live.get_columns(name)}
+            assert columns == set(entry.fields) | set(entry.not_personal), f"{name} in own-policy/map/{store}.yaml"
+        engine.dispose()

@@ -1,4 +1,6 @@
-"""The demo: an invented company checks, mends and proves its promises, with the commands that a person would type.
+"""The demo: an invented company checks, mends and proves its promises, and closes a person's data for good, backup included.
+
+It types the commands that a person would type.
 
 Everything happens in build/demo, which is made anew each time and left for you to look around in. Ends with exit code 1 where the
 story does not come out: the first check must find broken promises, the last none, and an edited record must not verify.
@@ -39,6 +41,8 @@ record = "https://trust.aurigen.example/transfers/us-eu"
 """
 
 
+SOMEBODY = """SELECT account_id FROM prompts JOIN accounts ON accounts.id = account_id WHERE accounts.status = 'active'
+GROUP BY account_id HAVING count(*) > 1 ORDER BY account_id LIMIT 1"""
 FORGE = """LC_ALL=C sed -i.bak 's/"rows":[1-9]/"rows":0/' *"""
 
 
@@ -166,6 +170,24 @@ def decide(stage: Stage) -> None:
         raise NotAsTold("promises are still broken")
 
 
+def close_for_good(stage: Stage) -> None:
+    """Destroy one person's key, and see that a backup from before does not bring them back."""
+    with closing(sqlite3.connect(STAGE / "app.sqlite3")) as connection:
+        account = connection.execute(SOMEBODY).fetchone()[0]
+    (STAGE / "backups").mkdir()
+    support = f"python -m examples.aurigen.support --account {account} --app"
+    print("Every person has a key of their own. The company's own program opens what it needs:")
+    said = stage.type(f"{support} sqlite:///app.sqlite3", first=2)
+    stage.type("cp app.sqlite3 backups/")
+    stage.type(f"kept vault destroy account:{account} --yes", first=1)
+    print("The database still has the rows, and so has the backup from before. Nobody can read them:")
+    stage.type(f"{support} sqlite:///app.sqlite3", exits=(1,), first=1)
+    after = stage.type(f"{support} sqlite:///backups/app.sqlite3", exits=(1,), first=1)
+    if "key-destroyed" in said or "key-destroyed" not in after:
+        raise NotAsTold("the backup can still be read")
+    stage.type("kept vault rotate", first=2)
+
+
 def prove(stage: Stage) -> None:
     """Export the ledger, verify it, and see that an edited copy does not verify."""
     stage.type("kept ledger export ledger", matching="entries in")
@@ -180,10 +202,12 @@ def main() -> int:
     stage = Stage(environment=environment())
     try:
         make_company(stage)
+        stage.type("kept vault init", first=1)
         stage.type("kept check", exits=(1,), first=5, matching=f"{COUNTS}|policy coverage")
         stage.type("kept plan --no-samples", exits=(1,), first=2, matching="for a person|To do it")
-        stage.type("kept apply", exits=(0, 1), first=1, matching=COUNTS)
+        stage.type("kept apply", exits=(0, 1), first=1, matching=f"{COUNTS}|seal email")
         decide(stage)
+        close_for_good(stage)
         prove(stage)
     except NotAsTold as error:
         print(f"\nThe story did not come out: {error}", file=sys.stderr)

@@ -31,6 +31,7 @@ def add_account(world: World, account: Account) -> None:
     world.add(
         "accounts",
         who.email,
+        None,
         who.name,
         who.organisation,
         who.job_title if chance.random() < 0.7 else None,
@@ -126,7 +127,7 @@ def _subscriber(
     world: World, account: int | None, email: str, name: str | None, since: int, *, left: int | None = None, status: str = ""
 ) -> None:
     status = status or ("subscribed" if left is None else "unsubscribed")
-    world.add("newsletter", account, email, name, status, "2026-03", written(since), None if left is None else written(left))
+    world.add("newsletter", account, email, None, name, status, "2026-03", written(since), None if left is None else written(left))
 
 
 def _hash(chance: Random) -> str:

@@ -28,6 +28,10 @@ STORES = ("app", "telemetry", "billing")
 BIG: TypeEngine[int] = BigInteger().with_variant(Integer, "sqlite")
 WHEN = DateTime(timezone=True)
 JSON_TEXT = JSON()
+EMAIL, NAME = String(600), String(800)
+"""An address has at most 254 characters and a name, here, 200; once sealed they take up to 425 and 650 (more for other scripts)."""
+INDEX = String(32)
+"""A blind index: the rows are found by it once the address is sealed."""
 
 
 def store_tables(store: str, *, planted: bool, partitioned: bool = False) -> MetaData:
@@ -68,8 +72,9 @@ def _people(tables: MetaData) -> None:
         "accounts",
         tables,
         _id(),
-        Column("email", String(254), nullable=False, unique=True),
-        Column("full_name", String(120), nullable=False),
+        Column("email", EMAIL, nullable=False, unique=True),
+        Column("email_index", INDEX, unique=True),
+        Column("full_name", NAME, nullable=False),
         Column("organisation", String(120)),
         Column("job_title", String(80)),
         Column("status", String(12), nullable=False),
@@ -107,8 +112,9 @@ def _people(tables: MetaData) -> None:
         tables,
         _id(),
         _account(nullable=True, on_delete="SET NULL"),
-        Column("email", String(254), nullable=False, unique=True),
-        Column("full_name", String(120)),
+        Column("email", EMAIL, nullable=False, unique=True),
+        Column("email_index", INDEX, unique=True),
+        Column("full_name", NAME),
         Column("status", String(12), nullable=False),
         Column("notice_version", String(12), nullable=False),
         Column("subscribed_at", WHEN, nullable=False),
@@ -133,7 +139,7 @@ def _content(tables: MetaData) -> None:
         tables,
         _id(),
         _account(),
-        Column("name", String(120), nullable=False),
+        Column("name", NAME, nullable=False),
         Column("media_type", String(60), nullable=False),
         Column("bytes", BIG, nullable=False),
         Column("sha256", String(64), nullable=False),
@@ -149,8 +155,8 @@ def _support(tables: MetaData, *, planted: bool) -> None:
         tables,
         _id(),
         _account(),
-        Column("requester_email", String(254), nullable=False),
-        Column("subject", String(160), nullable=False),
+        Column("requester_email", EMAIL, nullable=False),
+        Column("subject", NAME, nullable=False),
         Column("status", String(12), nullable=False),
         Column("opened_at", WHEN, nullable=False),
         Column("closed_at", WHEN),
