@@ -9,13 +9,13 @@ from pathlib import Path
 
 from kept.policy.schema import schemas
 from kept.promises.registry import terms
-from tools.reference import commands, connectors, detectors, environment, errors, files, promises
+from tools.reference import commands, connectors, detectors, environment, errors, files, promises, providers
 from tools.reference.markdown import NOTICE
 
 __all__ = ["FOLDER", "differing", "pages"]
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
-CHAPTERS = (commands, promises, detectors, files, connectors, errors, environment)
+CHAPTERS = (commands, promises, detectors, files, connectors, providers, errors, environment)
 
 
 @cache
