@@ -52,8 +52,8 @@ def sealed_size(size: int) -> int:
 
 
 def looks_sealed(start: bytes) -> bool:
-    """Return whether a file that begins with these bytes (at least 7) is a sealed one."""
-    return start.startswith(MAGIC)
+    """Return whether a file that begins with these bytes (at least 7) is a sealed one, in this version of the format or another."""
+    return start.startswith(FAMILY) and start[4:5].isdigit() and start[5:7] == b"f:"
 
 
 class FileField:
@@ -81,7 +81,7 @@ class FileField:
         chunk is looked at at once where `source` can seek), ProviderUnreachable or KeysUnreachable.
         """
         head = _read(source, HEAD)
-        if not looks_sealed(head):
+        if not head.startswith(MAGIC):
             raise _other_format(head)
         if len(head) < HEAD:
             raise _cut()
@@ -125,7 +125,7 @@ def _pour(source: BinaryIO | io.RawIOBase, write: Callable[[bytes], object]) -> 
 
 def _copy(source: Path, target: Path, through: Callable[[BinaryIO, BinaryIO], None]) -> None:
     """Write a file beside the target and put it in the target's place. Raises Refused when that cannot be done."""
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    part = target.with_name(f".{secrets.token_hex(8)}.part")
     changed = NOTHING_CHANGED
     try:
         with source.open("rb") as given:
@@ -369,10 +369,9 @@ def _cut() -> KeptError:
 
 
 def _other_format(start: bytes) -> KeptError:
-    version = start[4:5]
-    if start.startswith(FAMILY) and version.isdigit() and start[5:7] == b"f:":
+    if looks_sealed(start):
         return UnknownFormat(
-            f"a file is sealed in format {version.decode('ascii')}, and this Kept reads format 1",
+            f"a file is sealed in format {start[4:5].decode('ascii')}, and this Kept reads format 1",
             todo="Install the Kept that wrote it.",
         )
     return UnknownFormat("a file is not sealed", todo="Seal it, or read it without the vault.")

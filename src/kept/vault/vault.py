@@ -290,5 +290,5 @@ class Vault:
         self._signal.close()
 
     def __repr__(self) -> str:
-        """Show how many keys are in memory."""
-        return f"Vault({len(self.cache)} keys in memory)"
+        """Show how many keys are in memory; a tool that reports errors may ask while the vault is being opened."""
+        return f"Vault({len(self.cache)} keys in memory)" if hasattr(self, "cache") else "Vault(not open)"
