@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from kept.base.errors import KeptError, SealBroken, UnknownFormat, UnknownKey
-from kept.vault import Field, Vault, make_vault, open_vault
+from kept.base.errors import KeptError, KeyDestroyed, SealBroken, UnknownFormat, UnknownKey
+from kept.vault import Field, Vault, destroy, make_vault, open_vault
 from kept.vault.format import BODY, HEAD, NONCE, OVERHEAD, PREFIX, from_text, to_text
 from kept.vault.keys import EXPAND, PersonKey, bound
 from kept.vault.secret import READS_KEY_MATERIAL, Secret
@@ -128,6 +128,24 @@ def test_moved_to_another_person_column_or_row_it_does_not_open(vault: Vault, fi
                 assert columns[place].open(other, sealed, where) == VALUE
             else:
                 assert isinstance(closed(columns[place].open, other, sealed, where), SealBroken)
+
+
+def test_a_value_in_a_warm_cache_does_not_open_once_another_process_destroyed_its_key(field: Field, privacy: Path) -> None:
+    sealed, other = field.seal(ADA, VALUE), open_vault(privacy)
+    try:
+        destroy(other, [ADA])
+        assert isinstance(closed(field.open, ADA, sealed), KeyDestroyed)
+        destroy(other, [BOB])
+        assert isinstance(closed(field.seal, BOB, VALUE), KeyDestroyed)
+    finally:
+        other.close()
+
+
+def test_an_error_names_the_column(field: Field) -> None:
+    sealed = field.seal(ADA, VALUE)
+    assert PLACE in closed(field.open, ADA, sealed[:-1] + b"?").happened
+    assert PLACE in closed(field.open_text, ADA, to_text(field.seal(ADA, b"\xff"))).happened
+    assert (field.place, repr(field)) == (PLACE, f"Field('{PLACE}')")
 
 
 def test_under_another_label_it_does_not_open(vault: Vault, field: Field) -> None:

@@ -164,7 +164,7 @@ def test_a_tampered_state_database_breaks_the_promise(company: Company) -> None:
     company.report()
     state = company.privacy / ".kept" / "state.sqlite3"
     tampered = Company(folder=company.folder, urls={"state": f"sqlite:///{state}"}, planted={})
-    assert tampered.execute("state", "UPDATE kept_ledgerentry SET body = replace(body, 'run', 'fun') WHERE \"index\" = 0") == 1
+    assert tampered.execute("state", "UPDATE kept_ledgerentry SET body = replace(body, 'run', 'fun') WHERE \"index\" = 1") == 1
     assert "ledger" in counts(company.report(), "ledger-intact")
 
 

@@ -87,7 +87,7 @@ def record_restored(*, keys: Iterable[bytes], people: int, at: datetime, actor: 
 @action
 def record_windows_closed(*, keys: int, at: datetime, actor: str) -> None:
     """Say that windows ended, and that so many keys can no longer be brought back."""
-    record("vault.windows-closed", at=at, actor=actor, keys=keys)
+    record("vault.expired", at=at, actor=actor, keys=keys)
 
 
 @action
