@@ -259,9 +259,17 @@ def test_no_two_names_are_bound_alike(vault: Vault, both: tuple[tuple[str, str, 
 
 
 def test_a_row_that_is_not_named_is_the_empty_row(field: Field) -> None:
-    assert field.open(ADA, field.seal(ADA, VALUE, ""), "") == VALUE
-    assert field.seal_with(field._vault.load_current(ADA), VALUE)[:HEAD] == field.seal(ADA, VALUE)[:HEAD]
-    assert field.open(ADA, field.seal_with(field._vault.load_current(ADA), VALUE, "7"), "7") == VALUE
+    key = field._vault.load_current(ADA)
+    for sealed in (
+        field.seal(ADA, VALUE),
+        field.seal(ADA, VALUE, ""),
+        field.seal_with(key, VALUE),
+        field.seal_with(key, VALUE, ""),
+    ):
+        assert (field.open(ADA, sealed), field.open(ADA, sealed, "")) == (VALUE, VALUE)
+    assert field.open(ADA, field.seal_with(key, VALUE, "7"), "7") == VALUE
+    assert [PersonKey(Secret(bytes(32)), ADA, current=current).current for current in (True, False)] == [True, False]
+    assert PersonKey(Secret(bytes(32)), ADA).current is True
 
 
 def mutated(seed: int, count: int, whole: bytes) -> Iterator[bytes]:
