@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 import sqlalchemy as sa
 
-from kept.base.errors import KeptError, KeyDestroyed, Refused
+from kept.base.errors import KeptError, KeyDestroyed, ProviderUnreachable, Refused
 from kept.vault import Vault, destroy, restore
 from kept.vault.destroyed import DestroyedFile
 from kept.vault.destruction import close_windows, end_rekey, ended_windows, rekey
@@ -18,7 +18,7 @@ from kept.vault.format import from_text, parse
 from kept.vault.register import read_keys
 from kept.vault.rotation import rotate
 from kept.vault.schema import ESCROW, KEK, KEY
-from tests.vault.installations import KEYS, WINDOW, Installation, alive, ended, installed, open_text, seal, states
+from tests.vault.installations import KEYS, WINDOW, Installation, Process, alive, ended, installed, open_text, seal, states
 
 
 @pytest.fixture(params=KEYS)
@@ -156,7 +156,7 @@ def test_brought_back_while_the_window_is_open_and_not_afterwards(installation: 
         done = destroy(vault, ["account:1", "account:2"], window=WINDOW, provider="file")
         assert done.until is not None
         assert timedelta(days=14) < done.until - datetime.now(UTC) <= timedelta(days=15)
-        assert (done.until.hour, done.until.minute) == (0, 0)
+        assert done.until.timetz() == time(tzinfo=UTC), "windows end at midnight"
         ended(vault, "account:1", sealed["account:1"])
         assert process.ask("open", "account:1", sealed["account:1"]) == "key-destroyed"
 
@@ -232,6 +232,31 @@ def test_whoever_was_let_in_anew_keeps_their_own_key(installation: Installation)
         ended(vault, "account:1", new)
         vault.readmit("account:1")
         assert seal(vault, "account:1")
+
+
+TRANSIT = "kept-01234567-0123456789abcdef"
+
+
+def test_a_window_that_cannot_be_closed_does_not_keep_the_vault_shut(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = '\n[vault.providers.transit]\nurl = "http://127.0.0.1:1"\ntoken = "env:TOKEN"\n'
+    monkeypatch.setenv("TOKEN", "not-a-token")
+    installation = installed("sqlite", request, tmp_path / "privacy", monkeypatch, more=away)
+    with installation.opened() as vault:
+        sealed = seal(vault, "account:1", "account:2")
+        destroy(vault, ["account:1"], window=WINDOW, provider="file")
+    over(installation)
+    with installation.database() as connection:
+        connection.execute(sa.update(KEK).where(KEK.c.state == "escrow").values(provider="transit", reference=TRANSIT))
+    status = Process(installation.folder.parent, "kept", 0, "vault", "status")
+    assert status.hear()[0] == 0
+    status.close()
+    assert states(installation) == ["active", "escrow"]
+    with installation.opened() as vault:
+        with pytest.raises(ProviderUnreachable):
+            close_windows(vault, datetime.now(UTC))
+        assert open_text(vault, "account:2", sealed["account:2"]) == "account:2"
 
 
 # What is left on the disk.

@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 import os
 import random
+from pathlib import Path
 from threading import Thread
 from typing import BinaryIO, cast
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kept.base.errors import KeptError, KeyDestroyed, SealBroken, UnknownFormat, UnknownKey
-from kept.vault import Vault, destroy
+from kept.vault import Vault, destroy, open_vault
 from kept.vault.files import CHUNK, HEAD, MAGIC, SEALED_CHUNK, FileField, looks_sealed, sealed_size
 from kept.vault.format import TAG
+from kept.vault.schema import KEY
 
 PLACE, ADA, BOB = "app.accounts.passport", "account:42", "account:43"
 SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK - 1, 2 * CHUNK, 2 * CHUNK + 1, 3 * CHUNK + 7]
@@ -194,6 +197,28 @@ def test_for_another_person_place_or_name_it_does_not_open(vault: Vault, files: 
     destroy(vault, [ADA])
     with pytest.raises(KeyDestroyed):
         opened(files, sealed, name="scan.pdf")
+
+
+def test_once_another_process_destroyed_the_key_nothing_is_sealed_or_opened(files: FileField, privacy: Path) -> None:
+    sealed, other = seal(files, PLAIN), open_vault(privacy)
+    try:
+        destroy(other, [ADA])
+        with pytest.raises(KeyDestroyed):
+            opened(files, sealed)
+        seal(files, PLAIN, subject=BOB)
+        destroy(other, [BOB])
+        with pytest.raises(KeyDestroyed):
+            files.writer(BOB, io.BytesIO())
+    finally:
+        other.close()
+
+
+def test_the_keys_database_knows_that_there_are_files(vault: Vault, files: FileField) -> None:
+    vault.field(PLACE).seal(ADA, b"")
+    for expected in (False, True):
+        with vault.database.reading() as connection:
+            assert connection.scalar(sa.select(KEY.c.files)) is expected
+        seal(files, b"")
 
 
 @pytest.mark.parametrize("start", [b"", b"kept1", b"%PDF-1.7 and more", b"kept1:" + bytes(100), b"kept1F:", b"keptxf:" + bytes(99)])

@@ -80,6 +80,7 @@ def test_the_search_finds_what_shows() -> None:
 @pytest.mark.parametrize("what", HELD)
 def test_it_shows_nothing(what: str) -> None:
     thing, secrets = HELD[what]
+    assert repr(thing) == f"{type(thing).__name__}(…)"
     assert not shown(thing, secrets)
     logged = StringIO()
     logger = logging.Logger("apart")
@@ -168,7 +169,7 @@ def failures(vault: Vault, privacy: Path, value: Personal[str]) -> dict[str, Bas
     target = BytesIO()
     with files.writer(ADA, target) as into:
         into.write(value.reveal().encode() * 20_000)
-    broken_file = target.getvalue()[:-1] + b"x"
+    broken_file = target.getvalue()[:-1] + bytes([target.getvalue()[-1] ^ 1])
     (kept.parent / "plain").write_bytes(value.reveal().encode() * 20_000)
     (kept.parent / "sealed").write_bytes(broken_file)
     found = {

@@ -41,6 +41,7 @@ def test_a_files_nonces_are_its_chunks_numbers_and_end(vault: Vault) -> None:
     several = [_nonce(number, last=last) for number in (*range(1_000), MOST_CHUNKS - 1) for last in (False, True)]
     assert len(set(several)) == len(several)
     assert {len(nonce) for nonce in several} == {NONCE}
+    assert MOST_CHUNKS == 2**32
     assert (_nonce(0, last=False), _nonce(258, last=True)) == (bytes(12), bytes(9) + b"\x01\x02\x01")
 
 

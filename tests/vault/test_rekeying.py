@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,31 @@ def test_a_destroyed_person_takes_both_keys_along_and_back(installation: Install
         assert open_text(vault, ADA, old) == open_text(vault, ADA, new) == ADA
         end_rekey(vault, ADA)
         assert open_text(vault, ADA, new) == ADA
+
+
+def test_without_the_provider_the_old_key_stays_and_the_next_value_makes_the_new_one(installation: Installation) -> None:
+    with installation.opened() as vault:
+        sealed = seal(vault, ADA)[ADA]
+
+        def refuse(*_: object) -> None:
+            raise sa.exc.OperationalError("", {}, Exception("could not connect"))
+
+        engine = vault.database._engine
+        sa.event.listen(engine, "before_cursor_execute", only("INSERT INTO kept_key", refuse))
+        with pytest.raises(KeysUnreachable) as caught:
+            rekey(vault, ADA)
+        assert caught.value.changed == "the old key stays readable, and the next value makes the new one"
+        assert open_text(vault, ADA, sealed) == ADA
+    with installation.opened() as vault:
+        new = seal(vault, ADA)[ADA]
+        assert len(rekey(vault, ADA)) == 1
+        end_rekey(vault, ADA)
+        assert open_text(vault, ADA, new) == ADA
+
+
+def only(statement: str, do: Callable[[], None]) -> Callable[..., None]:
+    """Do something before a statement that begins so."""
+    return lambda *words: do() if str(words[2]).startswith(statement) else None
 
 
 @pytest.mark.parametrize("once", [True, False], ids=["fails", "dies"])

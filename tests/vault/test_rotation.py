@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from kept.base.errors import IntegrityError, KeptError, KeyDestroyed, ProviderUnreachable, StrangeKey
 from kept.vault import Vault, destroy
 from kept.vault import rotation as rotation_module
+from kept.vault.providers.provider import Provider
 from kept.vault.rotation import Rotated, begin, finish, rotate, unfinished
 from kept.vault.schema import KEK, KEY, SECRET
 from tests.vault.installations import KEYS, PLACE, Installation, alive, installed, states
@@ -126,6 +128,33 @@ def test_from_a_file_to_one_with_a_passphrase(installation: Installation, monkey
     toml.write_text(plain, encoding="utf-8")
     with pytest.raises(KeptError, match="a passphrase is needed"):
         installation.open()
+
+
+class Promising:
+    """A key service that destroys nothing at once, and says on which day it will."""
+
+    def __init__(self, provider: Provider, day: datetime) -> None:
+        """Wrap the real one."""
+        self._provider, self._day = provider, day
+
+    def __getattr__(self, name: str) -> object:
+        """Do everything else as the real one does."""
+        return getattr(self._provider, name)
+
+    def destroy(self, reference: str) -> datetime:
+        """Promise."""
+        self._provider.destroy(reference)
+        return self._day
+
+
+def test_a_service_that_promises_a_day_is_believed_and_the_day_written_down(installation: Installation) -> None:
+    day = datetime(2026, 12, 24, 12, tzinfo=UTC)
+    with installation.opened() as vault:
+        filled(vault, 2)
+        vault.ring._providers["file"] = Promising(vault.ring.provider("file"), day)  # type: ignore[assignment]  # by __getattr__
+        assert rotate(vault, "file").gone_at == day
+        with vault.database.reading() as connection:
+            assert [kek.destroyed_at for kek in vault.ring.keks(connection)] == [day, None]
 
 
 def test_the_old_key_stays_while_anything_is_left_under_it(installation: Installation) -> None:

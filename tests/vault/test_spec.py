@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import re
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kept.base.errors import KeptError
 from kept.vault import Vault
@@ -95,6 +99,14 @@ def test_indexes_are_these() -> None:
         assert made_equal(one["kind"], one["value"]) == one["equal"]
         assert BlindIndex(key_of(one), one["place"], one["kind"]).of(one["value"]) == one["index"]
     assert {one["kind"] for one in VECTORS["indexes"]} == set(KINDS) == set(re.findall(r"\n\| `([a-z]+)` \| .*NFK?C", PAGE))
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_what_is_derived_is_hmac(raw: bytes) -> None:
+    both = hmac.digest(raw, b"kept1 person key\x01", "sha512")
+    key = PersonKey(Secret(raw), "account:42")
+    assert key.id == key_id_of(Secret(raw)) == both[:32]
+    assert key.gcm.encrypt(bytes(12), b"", None) == AESGCM(both[32:]).encrypt(bytes(12), b"", None)
 
 
 def test_tags_are_these(vault: Vault) -> None:

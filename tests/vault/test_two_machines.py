@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -13,10 +14,10 @@ from threading import Event
 import pytest
 import sqlalchemy as sa
 
-from kept.base.errors import KeyDestroyed
-from kept.vault import Vault, destroy, restore
-from kept.vault.destruction import end_rekey, rekey
-from kept.vault.rotation import rotate
+from kept.base.errors import KeyDestroyed, KeysUnreachable
+from kept.vault import Vault, destroy, restore, rotation
+from kept.vault.destruction import end_rekey, rekey, replay
+from kept.vault.rotation import begin, rotate
 from kept.vault.schema import KEY
 from tests.vault.installations import WINDOW, Installation, Process, ended, installed, open_text, seal
 
@@ -142,6 +143,37 @@ def test_nobody_makes_a_new_key_for_who_is_being_destroyed(here: Installation, t
             assert not connection.scalar(sa.select(sa.func.count()).select_from(KEY)), "the new key was destroyed with the old"
         assert until(lambda: gone(other, "account:1", sealed["account:1"])) < SECOND
         ended(vault, "account:1", sealed["account:1"])
+
+
+def test_whatever_changes_keys_waits_for_keys_that_are_being_made(
+    here: Installation, there: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kept.vault.database.WAIT_SECONDS", 0.2)
+    with here.opened() as vault, there.opened() as other:
+        keys = vault.load([f"account:{number}" for number in range(1, 7)])
+        destroy(vault, ["account:2", "account:4"], window=WINDOW, provider="file")
+        rekey(vault, "account:3")
+        begin(vault, "file")
+        with vault.database.reading() as connection:
+            old, _, new = vault.ring.keks(connection)
+        forgotten = [(keys["account:6"].id, datetime.now(UTC))]
+        changes: list[Callable[[], object]] = [
+            lambda: destroy(vault, ["account:1"]),
+            lambda: restore(vault, ["account:2"]),
+            lambda: rekey(vault, "account:5"),
+            lambda: end_rekey(vault, "account:3"),
+            lambda: vault.readmit("account:4"),
+            lambda: replay(vault, forgotten),
+            lambda: begin(vault, "file"),
+            lambda: rotation._rewrap_secrets(vault, old, new),
+            lambda: next(rotation._rewrap_people(vault, old, new)),
+        ]
+        for change in changes:
+            with other.database.writing(), pytest.raises(KeysUnreachable, match="was busy for too long"):
+                change()
+        assert len(here.key_files) == 3, "the key of the rotation that could not begin is gone"
+        for change in changes:
+            change()
 
 
 def test_destroying_and_rotating_do_not_stand_in_each_others_way(here: Installation, there: Installation) -> None:

@@ -34,6 +34,15 @@ PRIVATE: Final = 0o600
 LISTED: Final = 500
 """How many keys a statement lists."""
 DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+CONNECT: Final = {
+    "application_name": "kept-vault",
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""How a server that is cut off is noticed within seconds (the last is in milliseconds). The URL may say otherwise."""
 TRUNCATE_TRIES: Final = 20
 TRUNCATE_WAIT: Final = 50
 """Milliseconds that each try waits for readers; one that is stuck must not hold up whoever destroys keys."""
@@ -111,7 +120,8 @@ class KeysDatabase:
             try:
                 if not self.embedded:
                     lock = sa.func.pg_advisory_xact_lock if alone else sa.func.pg_advisory_xact_lock_shared
-                    connection.execute(sa.select(sa.func.set_config("lock_timeout", f"{WAIT_SECONDS:.0f}s", True), lock(ORDER)))
+                    limit = sa.func.set_config("lock_timeout", f"{WAIT_SECONDS * 1000:.0f}ms", True)
+                    connection.execute(sa.select(limit, lock(ORDER)))
                 yield connection
                 connection.exec_driver_sql("COMMIT")
             except BaseException:
@@ -181,7 +191,7 @@ class KeysDatabase:
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "kept-vault"},
+            connect_args={name: value for name, value in CONNECT.items() if name not in self.url.query},
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kept.base.errors import ProviderUnreachable
 from kept.db import access, actions
 from kept.policy.load import load_settings
 from kept.vault.destruction import close_windows, replay
@@ -49,6 +50,9 @@ def _keep_up(vault: Vault, actor: str) -> None:
     unseen = [key for key in vault.destroyed_ids() if key not in known]
     if unseen:
         actions.record_destroyed(keys=unseen, people=len(unseen), why="seen", at=now, actor=actor)
-    ended = close_windows(vault, now)
+    try:
+        ended = close_windows(vault, now)
+    except ProviderUnreachable:
+        return  # the promise rotation-complete says so until it can be done
     if ended:
         actions.record_windows_closed(keys=ended, at=now, actor=actor)
