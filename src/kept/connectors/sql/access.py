@@ -8,10 +8,12 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from kept.base.errors import NOTHING_CHANGED, SourceError
+from kept.base.names import Table
 from kept.base.seals import NoSeals, Seals
 
 from .failures import Trouble, Troubled, sentence
 from .native import Native
+from .shape import Shape
 from .where import Where
 
 __all__ = ["Access", "LostBatch"]
@@ -36,6 +38,7 @@ class Access:
         self.native = native
         self.seconds = seconds
         self.seals = seals or NoSeals()
+        self._shapes: dict[Table, Shape] = {}
         self._engine: sa.Engine | None = None
 
     @contextmanager
@@ -81,8 +84,14 @@ class Access:
             raise
 
     def where(self, connection: sa.Connection) -> Where:
-        """Return what composes conditions on a connection, for one question or change."""
-        return Where(native=self.native, connection=connection, seals=self.seals)
+        """Return what composes conditions on a connection, for one question or change. It knows the tables that were read since
+        `look_anew`: reading a table's shape costs a server more than most questions do.
+        """
+        return Where(native=self.native, connection=connection, seals=self.seals, _shapes=self._shapes)
+
+    def look_anew(self) -> None:
+        """Forget what the tables looked like: a round of questions begins, or a change."""
+        self._shapes.clear()
 
     def failed(self, troubled: Troubled, what: str, changed: str = NOTHING_CHANGED) -> SourceError:
         """Return the error to raise for a trouble."""

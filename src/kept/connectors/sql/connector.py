@@ -59,6 +59,7 @@ class SqlConnector:
 
     def answer(self, questions: Sequence[Question[Any]], *, progress: Progress = silent) -> Answers:
         """Answer every question, Unknown included; looks at one table share one pass."""
+        self._access.look_anew()
         answers = Answers()
         together: dict[tuple[Table, int | None], list[Look]] = defaultdict(list)
         for question in questions:
@@ -128,6 +129,7 @@ class SqlConnector:
 
     def perform(self, change: Change, *, progress: Progress = silent) -> Receipt:
         """Do the change, in batches. Raises PlanIsStale before it does more than planned, SourceError when the store fails."""
+        self._access.look_anew()
         match change:
             case Revoke():
                 return self._revoke(change)
