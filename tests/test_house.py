@@ -25,6 +25,8 @@ SCANNERS = {
     "cli/commands/check.py": "loads only the format that was asked for",
     "promises/registry.py": "finds promises by their files",
     "detectors/registry.py": "finds detectors by their files",
+    "cli/pages.py": "loads what wants the database once the settings of the pages are in place",
+    "workflows/working.py": "finds kinds of jobs by their files",
     "connectors/opening.py": "finds connectors by their folders",
     "vault/providers/registry.py": "loads only the key provider that is used, which may need a package that is not installed",
     "detectors/training/generator.py": "trains with a package that Kept does not need to run",
@@ -33,6 +35,7 @@ SIBLINGS = {
     "promises": {"promise"},
     "detectors": {"detector", "reading"},
     "vault/providers": {"provider"},
+    "workflows/jobs": set(),
 }
 """Folders of one file a kind, and what those files may share."""
 

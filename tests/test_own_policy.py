@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from kept.db import configure
+from kept.db.actions.accounts import make_staff
 from kept.policy.load import load
 from kept.promises.registry import terms
 from tests.company import ROOT, Company, on_sqlite
@@ -20,11 +23,18 @@ def _own(company: Company, folder: Path) -> Company:
     return Company(folder=folder, urls=urls, planted={})
 
 
+def _with_pages(company: Company) -> None:
+    """Make the tables that only the pages use, as `kept serve` does, and let somebody be on the staff."""
+    configure(company.privacy, whole=True)
+    make_staff(email="owner@aurigen.example", role="owner", at=datetime.now(UTC), by="test")
+
+
 def test_kept_keeps_its_own_promises(tmp_path: Path) -> None:
     company = on_sqlite(tmp_path / "company")
     company.plan("--allow-share", "1")
     company.apply()
     company.kept("vault", "destroy", "account:1", "account:2", "--yes")
+    _with_pages(company)
     own = _own(company, tmp_path / "own")
     ran = own.kept("check", "--format", "json", KEPT_STATE_URL=own.urls["state"], KEPT_OWN_KEYS_URL=own.urls["keys"])
     report = json.loads(ran.stdout)
@@ -35,6 +45,7 @@ def test_kept_keeps_its_own_promises(tmp_path: Path) -> None:
 def test_every_column_of_kept_was_thought_about(tmp_path: Path) -> None:
     company = on_sqlite(tmp_path / "company")
     company.report()
+    _with_pages(company)
     policy = load(_own(company, tmp_path / "own").privacy, terms())
     files = {"state": company.privacy / ".kept" / "state.sqlite3", "keys": company.privacy / ".kept" / "vault" / "keys.sqlite3"}
     for store, file in files.items():

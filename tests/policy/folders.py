@@ -112,6 +112,17 @@ HOLDS = """holds:
     tables: [app.accounts]
     subjects: {app.accounts.id: [17, "0042"]}
 """
+PROCESSORS = """processors:
+  posts:
+    name: Posts Ltd
+    what: Delivers letters.
+    purposes: [service]
+    categories: [user.contact.email]
+    region: us
+    since: 2026-01-10
+    safeguard: standard contractual clauses
+    agreement: https://example.com/posts
+"""
 
 GOOD: Mapping[str, str] = {
     "policy.md": POLICY,
@@ -120,6 +131,7 @@ GOOD: Mapping[str, str] = {
     "map/app.yaml": APP,
     "kept.toml": SETTINGS,
     "holds.yaml": HOLDS,
+    "processors.yaml": PROCESSORS,
 }
 
 

@@ -12,7 +12,7 @@ from kept.base.errors import PolicyErrors
 from kept.policy.load import load
 from kept.policy.source import LARGEST_FILE
 
-from .folders import APP, HOLDS, POLICY, PROMISES, PURPOSES, SETTINGS, write_folder
+from .folders import APP, HOLDS, POLICY, PROCESSORS, PROMISES, PURPOSES, SETTINGS, write_folder
 from .terms import TERMS
 
 
@@ -282,6 +282,19 @@ CASES: list[tuple[str, tuple[str, str | bytes], str, str]] = [
     ),
     ("a comment without end", policy("Names and", "<!-- Names and"), "policy.md:16:1", "comment that begins here is never closed"),
     ("YAML in a block", policy("version: 2", "version: [2"), "policy.md:21:10", "this is not YAML"),
+    # processors.yaml
+    (
+        "a processor for no purpose",
+        ("processors.yaml", PROCESSORS.replace("[service]", "[servise]")),
+        "processors.yaml:5:16",
+        "Did you mean 'service'?",
+    ),
+    (
+        "an agreement that is no address",
+        ("processors.yaml", PROCESSORS.replace("https:", "javascript:")),
+        "processors.yaml:10:16",
+        "is no address",
+    ),
     # holds.yaml
     ("a hold on no table", holds("[app.accounts]", "[app.acounts]"), "holds.yaml:7:14", "Did you mean 'app.accounts'?"),
     ("a hold on people of no table", holds("app.accounts.id", "app.people.id"), "holds.yaml:8:16", "no table 'app.people'"),

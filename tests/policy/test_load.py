@@ -67,6 +67,12 @@ def test_the_map_knows_links_clocks_and_rules(folder: Path) -> None:
     assert policy.holds["matter-7"].subjects == {Column(table=accounts.table, name="id"): ("17", "0042")}
 
 
+def test_processors_are_read(tmp_path: Path) -> None:
+    posts = load(write_folder(tmp_path, {}), TERMS).processors["posts"]
+    assert (posts.name, posts.region, [str(one) for one in posts.categories]) == ("Posts Ltd", "us", ["user.contact.email"])
+    assert [posts.in_use(date(2026, 1, day)) for day in (9, 10)] == [False, True]
+
+
 def test_holds_may_be_missing(tmp_path: Path) -> None:
     assert load(write_folder(tmp_path, {"holds.yaml": None}), TERMS).holds == {}
 
@@ -82,7 +88,7 @@ def test_settings_load_without_a_map(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(GOOD))
 def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
     write_folder(tmp_path, {name: None})
-    if name == "holds.yaml":
+    if name in ("holds.yaml", "processors.yaml"):
         load(tmp_path, TERMS)
         return
     with pytest.raises(PolicyErrors) as caught:

@@ -30,6 +30,7 @@ SCHEMA_OF = {
     "purposes.yaml": "purposes.json",
     "kept.toml": "kept.json",
     "holds.yaml": "holds.json",
+    "processors.yaml": "processors.json",
 }
 
 

@@ -17,13 +17,14 @@ from kept.base.errors import PolicyError
 from kept.policy.datamap import StoreMap
 from kept.policy.decode import decode
 from kept.policy.holds import HoldsFile
+from kept.policy.processors import ProcessorsFile
 from kept.policy.purposes import PurposesFile
 from kept.policy.schema import schema_of, schemas
 from kept.policy.settings import Settings
 from kept.policy.written import plain_of
 from kept.policy.yaml_tree import read_yaml
 
-from .folders import APP, GOOD, HOLDS, PROMISES, PURPOSES, SETTINGS
+from .folders import APP, GOOD, HOLDS, PROCESSORS, PROMISES, PURPOSES, SETTINGS
 from .instances import as_yaml, instances
 from .terms import TERMS
 
@@ -33,8 +34,15 @@ FILES = {
     "purposes.json": PURPOSES,
     "kept.json": SETTINGS,
     "holds.json": HOLDS,
+    "processors.json": PROCESSORS,
 }
-TYPES = {"map.json": StoreMap, "purposes.json": PurposesFile, "kept.json": Settings, "holds.json": HoldsFile}
+TYPES = {
+    "map.json": StoreMap,
+    "purposes.json": PurposesFile,
+    "kept.json": Settings,
+    "holds.json": HoldsFile,
+    "processors.json": ProcessorsFile,
+}
 
 
 def validator(name: str) -> Draft202012Validator:
@@ -85,6 +93,8 @@ def test_a_good_file_is_valid(name: str) -> None:
         ("kept.json", "safety_share = 0.1", "safety_shares = 0.1"),
         ("holds.json", "app.accounts.id:", "accounts:"),
         ("holds.json", "tables: [app.accounts]", "tables: [accounts]"),
+        ("processors.json", "user.contact.email", "user.contact.emal"),
+        ("processors.json", "    region: us\n", ""),
     ],
 )
 def test_a_bad_file_is_not(name: str, old: str, new: str) -> None:

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 __all__ = [
     "CannotAnswer",
+    "ChangedSince",
     "IntegrityError",
     "KeptError",
     "KeyDestroyed",
@@ -27,6 +28,7 @@ __all__ = [
     "StoreRefused",
     "StoreUnreachable",
     "StrangeKey",
+    "Taken",
     "TamperedLedger",
     "UnknownFormat",
     "UnknownKey",
@@ -158,6 +160,30 @@ class Refused(KeptError):
     """Kept protects something and will not go on."""
 
     code: ClassVar[str] = "refused"
+
+
+class NotThere(Refused):
+    """There is nothing of that name for whoever asks; it may be there for somebody else, which is not said."""
+
+    code: ClassVar[str] = "not-there"
+
+
+class NotAllowed(Refused):
+    """Whoever asks may not do that."""
+
+    code: ClassVar[str] = "not-allowed"
+
+
+class Taken(Refused):
+    """There is one of that name already."""
+
+    code: ClassVar[str] = "taken"
+
+
+class ChangedSince(Refused):
+    """It was changed since whoever asks looked at it."""
+
+    code: ClassVar[str] = "changed-since"
 
 
 class PlanIsStale(Refused):

@@ -22,7 +22,7 @@ from kept.ledger.notes import NoteError, Signer
 
 from .failures import database_errors
 
-__all__ = ["ORIGIN", "Keys", "current", "use"]
+__all__ = ["ORIGIN", "Keys", "create", "current", "use"]
 
 ORIGIN = "KEPT_LEDGER_ORIGIN"
 """The environment variable that names a new ledger; without it, it is called `kept.local/` and 16 hex digits."""
@@ -84,7 +84,7 @@ def _read(path: Path, name: str, make: Callable[[], bytes]) -> bytes:
         if not path.exists():
             if known is not None:
                 raise _wrong(path, "is missing")
-            _create(path, make())
+            create(path, make())
         raw = path.read_bytes()
         fingerprint = sha256(raw.strip()).hexdigest()
         if known is None:
@@ -94,7 +94,7 @@ def _read(path: Path, name: str, make: Callable[[], bytes]) -> bytes:
     return raw
 
 
-def _create(path: Path, raw: bytes) -> None:
+def create(path: Path, raw: bytes) -> None:
     """Make the file whole and readable by its owner only, unless another process has just made it."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

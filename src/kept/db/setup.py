@@ -18,33 +18,51 @@ from . import keys
 from .location import database_of
 from .upgrade import bring_up_to_date
 
-__all__ = ["configure", "prepare"]
+__all__ = ["configure", "configure_pages", "prepare"]
 
 SETTINGS = "kept.db.settings"
+PAGES = "kept.web.project.settings"
 PRIVATE = 0o700
 
 
 def prepare() -> None:
-    """Set Django up, if that has not been done in this process. Opens no database and touches no disk."""
-    if not settings.configured:
+    """Set Django up, if that has not been done in this process. Opens no database and touches no disk.
+
+    A process that shows pages names their settings in DJANGO_SETTINGS_MODULE; any other gets the few that the database needs.
+    """
+    if not settings.configured and os.environ.get("DJANGO_SETTINGS_MODULE") != PAGES:
         os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
     if not apps.ready:
         django.setup()
 
 
-def configure(folder: Path) -> None:
+def configure(folder: Path, *, whole: bool = False) -> None:
     """Use the state of this privacy folder from now on, making and upgrading it where that is needed.
 
     The state is `.kept/` in the folder, or the database that KEPT_DATABASE_URL names; the keys are always in `.kept/keys/`. Called
-    again for another folder, it switches this thread over. Raises SourceError where the database cannot be reached or
-    written, Refused where it is newer than this Kept, or where its keys are missing or not the ones it was made with.
+    again for another folder, it switches this thread over. `whole` brings the tables that only pages need.
+
+    Raises SourceError where the database cannot be reached or written, Refused where it is newer than this Kept, or where its keys
+    are missing or not the ones it was made with.
     """
     prepare()
     home = folder.resolve() / ".kept"
     _make_private(home)
     _point_at(folder.resolve())
-    bring_up_to_date(home)
+    bring_up_to_date(home, whole=whole)
     keys.use(home / "keys")
+
+
+def configure_pages(folder: Path) -> None:
+    """Set this process up to show pages, or to work for them: their settings, and `configure` with every table.
+
+    Raises as `configure` does, PolicyErrors where kept.toml cannot be read, and Refused where Django was set up without the pages.
+    """
+    os.environ["DJANGO_SETTINGS_MODULE"] = PAGES
+    os.environ["KEPT_FOLDER"] = str(folder.resolve())
+    configure(folder, whole=True)
+    if not apps.is_installed("allauth.account"):
+        raise Refused("This process was set up without the pages", todo="Call configure_pages before anything else of kept.db.")
 
 
 def _make_private(home: Path) -> None:

@@ -21,6 +21,8 @@ class Clause:
     effective: date
     text: str
     place: Place
+    material: bool = True
+    """Whether this wording changes what is promised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

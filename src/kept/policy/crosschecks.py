@@ -37,6 +37,7 @@ def cross_check(
         yield from _coarse(loaded, kinds)
         yield from _sealed(loaded, tables)
     yield from _holds(folder, tables)
+    yield from _processors(folder, tables)
     for binding in bindings:
         for used in names_in(binding.bound.terms):
             yield from _told(folder, used, binding.node, tables)
@@ -215,6 +216,19 @@ def _holds(folder: Folder, tables: Mapping[Table, TableMap]) -> Iterator[PolicyE
             said = _unmapped(folder, column.table, tables)
             if said:
                 yield wrong(key_place(tree, "holds", name, "subjects", str(column)), *said)
+
+
+def _processors(folder: Folder, tables: Mapping[Table, TableMap]) -> Iterator[PolicyError]:
+    if folder.processors is None:
+        return
+    tree = folder.processors.tree
+    for name, one in folder.processors.value.processors.items():
+        for number, purpose in enumerate(one.purposes):
+            used = Used(path=("processors", name, "purposes", number), kind="purpose", name=purpose)
+            yield from _told(folder, used, tree, tables)
+        if one.agreement and not one.agreement.startswith("https://"):
+            place = value_place(tree, "processors", name, "agreement")
+            yield wrong(place, f"agreement: {shown(one.agreement)} is no address", "Write where it can be read, from https:// on.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from kept.base.errors import Place, PolicyError
 from .datamap import StoreMap
 from .decode import decode
 from .holds import HoldsFile
+from .processors import ProcessorsFile
 from .prose import Prose, read_prose
 from .purposes import PurposesFile
 from .settings import Settings
@@ -47,6 +48,7 @@ class Folder:
     purposes: Loaded[PurposesFile] | None = None
     settings: Loaded[Settings] | None = None
     holds: Loaded[HoldsFile] | None = None
+    processors: Loaded[ProcessorsFile] | None = None
     maps: dict[str, Loaded[StoreMap]] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
 
@@ -95,14 +97,16 @@ def read_folder(path: Path) -> Folder:
     folder.promises = folder.tree("promises.yaml")
     folder.purposes = folder.loaded("purposes.yaml", PurposesFile)
     folder.settings = folder.loaded("kept.toml", Settings)
-    _read_holds(folder)
+    _read_optional(folder)
     _read_maps(folder)
     return folder
 
 
-def _read_holds(folder: Folder) -> None:
+def _read_optional(folder: Folder) -> None:
     if (folder.path / "holds.yaml").exists():
         folder.holds = folder.loaded("holds.yaml", HoldsFile)
+    if (folder.path / "processors.yaml").exists():
+        folder.processors = folder.loaded("processors.yaml", ProcessorsFile)
     _refuse_yml(folder, folder.path, "")
 
 

@@ -43,6 +43,7 @@ def load(folder: Path, terms: Mapping[str, type], *, kinds: Collection[str] | No
         settings=read.settings.value,
         digest=read.digest(),
         holds=read.holds.value.holds if read.holds else {},
+        processors=read.processors.value.processors if read.processors else {},
     )
 
 

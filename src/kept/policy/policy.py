@@ -11,6 +11,7 @@ from kept.base.names import Table
 from .clauses import Bound, Clause
 from .datamap import MappedTable, StoreMap, table_of
 from .holds import Hold
+from .processors import Processor
 from .purposes import Purpose
 from .settings import Settings
 
@@ -40,6 +41,7 @@ class Policy:
     settings: Settings
     digest: str
     holds: Mapping[str, Hold] = field(default_factory=dict)
+    processors: Mapping[str, Processor] = field(default_factory=dict)
     introduction: str = ""
     """The prose before the first clause."""
 

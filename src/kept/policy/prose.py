@@ -34,7 +34,7 @@ __all__ = ["ClauseHead", "DocumentHead", "Prose", "read_prose"]
 
 T = TypeVar("T")
 
-KNOWN = frozenset({"id", "version", "effective", "title"})
+KNOWN = frozenset({"id", "version", "effective", "title", "material"})
 KEY_LINE = re.compile(r"([A-Za-z_]+)\s*:(?:\s|$)")
 KEY_LIKE = re.compile(r"\s*(?:#.*|[A-Za-z_-]+\s*:.*)?$")
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
@@ -60,6 +60,7 @@ class ClauseHead:
     version: Annotated[int, Doc("A whole number that goes up whenever the wording changes.")]
     effective: Annotated[date, Doc("The day this wording takes effect.")]
     title: Annotated[str, Doc("The clause's title; its first heading where nothing is said.")] = ""
+    material: Annotated[bool, Doc("Whether this wording changes what is promised; false for a comma or a clearer word.")] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +211,9 @@ def _clause(block: _Block, file: str, errors: list[PolicyError]) -> Clause | Non
     elif not text:
         errors.append(wrong(value_place(node), f"clause {shown(head.id)} has no text", "Write below the block what it promises."))
     place = key_place(node, "id")
-    return Clause(id=head.id, title=title, version=head.version, effective=head.effective, text=text, place=place)
+    return Clause(
+        id=head.id, title=title, version=head.version, effective=head.effective, material=head.material, text=text, place=place
+    )
 
 
 def _split_title(lines: list[str]) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from kept.base.names import PART, Column, Table
 from .datamap import StoreMap
 from .fields import bare, fields_of, is_written, optional_of
 from .holds import HoldsFile
+from .processors import ProcessorsFile
 from .purposes import PurposesFile
 from .settings import Settings
 
@@ -51,7 +52,8 @@ def schema_of(kind: type) -> dict[str, Any]:
 
 
 def schemas(terms: Mapping[str, type]) -> Mapping[str, dict[str, Any]]:
-    """Return the schemas by file name: kept.json, purposes.json, map.json, promises.json, holds.json.
+    """Return the schemas by file name: kept.json, purposes.json, map.json, promises.json, holds.json,
+    processors.json.
 
     `terms` gives for each promise's code the class its fields are decoded into.
     """
@@ -61,6 +63,7 @@ def schemas(terms: Mapping[str, type]) -> Mapping[str, dict[str, Any]]:
         "map.json": schema_of(StoreMap),
         "promises.json": _promises(terms),
         "holds.json": schema_of(HoldsFile),
+        "processors.json": schema_of(ProcessorsFile),
     }
 
 

@@ -12,7 +12,7 @@ from typing_extensions import Doc
 
 from kept.base.periods import Period
 
-__all__ = ["Company", "EnvReference", "Integration", "Settings", "StoreSettings", "Transfer", "VaultSettings"]
+__all__ = ["Company", "EnvReference", "Integration", "Settings", "StoreSettings", "Transfer", "VaultSettings", "WebSettings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,33 @@ class VaultSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """What `kept serve` needs to be told: where it is reached, who may enter, and what the public sees."""
+
+    url: Annotated[str, Doc("Where people reach it: https://privacy.aurigen.example. Cookies then go over TLS only.")] = ""
+    counts: Annotated[
+        bool, Doc("Whether the public policy shows the evidence with its numbers of rows; marks are always shown.")
+    ] = False
+    security: Annotated[str, Doc("Where security researchers write, for security.txt; the contact where nothing is said.")] = ""
+    handover: Annotated[
+        EnvReference | None,
+        Doc("The environment variable that holds the secret by which the company's application signs people in."),
+    ] = None
+    mail: Annotated[
+        EnvReference | None, Doc("The environment variable that holds the mail server's URL; letters go to .kept/mail if unset.")
+    ] = None
+    sender: Annotated[str, Doc("Whom letters come from; the contact where nothing is said.")] = ""
+    proxies: Annotated[int, Doc("How many proxies of the company's own stand before it, for the address that limits count by.")] = 0
+    limit: Annotated[int, Doc("How many pages a minute one address may ask for; forms that change something, a tenth of that.")] = (
+        600
+    )
+    sign_on: Annotated[
+        Mapping[str, Mapping[str, str]],
+        Doc("The company's sign-on by name: kind (oidc or saml) and its options; secrets as env:NAME."),
+    ] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
     """A source of data outside the company, with its authorisation."""
 
@@ -112,3 +139,4 @@ class Settings:
     )
     vault: Annotated[VaultSettings, Doc("The vault.")] = field(default_factory=VaultSettings)
     transfers: Annotated[tuple[Transfer, ...], Doc("Safeguards for data that crosses a border.")] = ()
+    web: Annotated[WebSettings, Doc("The pages that `kept serve` shows.")] = field(default_factory=WebSettings)

@@ -46,10 +46,11 @@ def last_run() -> PastRun | None:
     return next(iter(history(limit=1)), None)
 
 
-def history(*, limit: int = 20) -> tuple[PastRun, ...]:
-    """Return the newest runs, newest first, whatever day each judged by."""
+def history(*, limit: int = 20, before: int | None = None) -> tuple[PastRun, ...]:
+    """Return the newest runs, or the newest before one, newest first, whatever day each judged by."""
+    found = Run.objects.order_by("-pk") if before is None else Run.objects.filter(pk__lt=before).order_by("-pk")
     with database_errors():
-        return tuple(_past(run) for run in Run.objects.order_by("-pk")[:limit])
+        return tuple(_past(run) for run in found[:limit])
 
 
 def findings_of(run: int) -> tuple[PastFinding, ...]:

@@ -21,8 +21,9 @@ class Finding(models.Model):
     reason = models.TextField(help_text="The evidence or the reason, in one sentence with numbers.")
 
     class Meta:
-        """One finding a place."""
+        """One finding a place; a clause is looked up over all its runs."""
 
+        indexes = (models.Index(fields=("clause", "run"), name="findings_of_a_clause"),)
         constraints = (models.UniqueConstraint(fields=("run", "position"), name="one_finding_a_place"),)
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ class Run(models.Model):
     broken = models.PositiveIntegerField(help_text="How many were broken.")
     unknown = models.PositiveIntegerField(help_text="How many could not be told.")
     digest = models.CharField(max_length=64, help_text="SHA-256 over the findings; the ledger holds it too.")
+    judged_by = models.DateTimeField(null=True, help_text="The day it imagined; null where it judged by its own moment.")
     actor = models.CharField(max_length=200, help_text="Who ran it: a code, not a person's name.")
 
     def __str__(self) -> str:
