@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.pages import FOLDER
 from tests.services import (
     mariadb_service,
     mariadb_url,
@@ -11,5 +12,16 @@ from tests.services import (
     sqlite_url,
     store_url,
 )
+from tests.spreading import pytest_xdist_make_scheduler
 
-__all__ = ["mariadb_service", "mariadb_url", "postgres_service", "postgres_url", "server_url", "sqlite_url", "store_url"]
+__all__ = [
+    "FOLDER",
+    "mariadb_service",
+    "mariadb_url",
+    "postgres_service",
+    "postgres_url",
+    "pytest_xdist_make_scheduler",
+    "server_url",
+    "sqlite_url",
+    "store_url",
+]

@@ -1,0 +1,1 @@
+"""Tags of coming in. Built in: no template loads them."""
