@@ -27,7 +27,7 @@ run: setup ## Run kept, for instance: make run ARGS="check --help"
 check: setup ## Look at the code without running it: format, lint, types, direction of imports, reference up to date
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy src tests benchmarks examples tools
+	KEPT_FOLDER=own-policy $(BIN)/mypy src tests benchmarks examples tools
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.reference --check
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sees to it that PostgreSQL, MariaDB and SoftHSM2 can be started by the tests: installs the system's packages where they are missing.
-# Changes nothing where all three are there.
+# Sees to it that PostgreSQL, MariaDB, SoftHSM2, Chromium, Node and Pebble can be started by the tests: installs the system's packages where they are
+# missing, and fonts that the pages are looked at in. Changes nothing where all are there.
 set -eu
 
 postgresql_found() {
@@ -19,10 +19,22 @@ softhsm_found() {
     return 1
 }
 
+chromium_found() {
+    command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
+}
+
+devanagari_found() {
+    command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list :lang=hi)" ]
+}
+
 missing=""
 postgresql_found || missing="$missing postgresql"
 mariadb_found || missing="$missing mariadb-server"
 softhsm_found || missing="$missing softhsm2"
+chromium_found || missing="$missing chromium"
+devanagari_found || missing="$missing fontconfig fonts-noto-core"
+command -v pebble >/dev/null 2>&1 || missing="$missing pebble"
+command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" != 0 ]; then

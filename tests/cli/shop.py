@@ -14,6 +14,7 @@ from kept.policy.init import files
 from kept.policy.schema import schemas
 from kept.promises.registry import terms
 from tests.company import KEPT
+from tests.warm import run
 
 TABLES = """
 CREATE TABLE accounts (id INTEGER PRIMARY KEY, email TEXT, display_name TEXT, status TEXT, closed_at TIMESTAMP);
@@ -48,11 +49,7 @@ class Shop:
 
     def kept(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the shop's folder and return what it did."""
-        command = [*KEPT, *words]
-        environment = {**self.environment, **more}
-        ran = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, encoding="utf-8", check=False, timeout=120
-        )
+        ran = run([*KEPT, *words], cwd=self.folder, env={**self.environment, **more}, timeout=120)
         assert "Traceback" not in ran.stdout + ran.stderr, ran.stderr
         assert "defect:" not in ran.stderr, ran.stderr
         return ran

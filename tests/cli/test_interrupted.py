@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.shop import TODAY, Shop, opened
 from tests.company import KEPT
+from tests.warm import run
 
 STOPPED = """
 import itertools, os, signal, sys
@@ -63,7 +64,7 @@ def test_a_check_that_waits_for_a_store_is_stopped_at_once(tmp_path: Path) -> No
 def test_an_apply_that_is_stopped_is_finished_by_the_next(shop: Shop, deadly: int, when: str) -> None:
     assert shop.kept("plan", "--as-of", TODAY).returncode == 1
     command = [sys.executable, "-c", STOPPED, str(deadly), when, "apply", "--as-of", TODAY]
-    ran = subprocess.run(command, cwd=shop.folder, env=shop.environment, capture_output=True, text=True, check=False)
+    ran = run(command, cwd=shop.folder, env=shop.environment)
     assert (ran.returncode, ran.stdout) == (130, "")
     assert ran.stderr.split() == SAID.split()
     left = json.loads(shop.kept("status", "--format", "json").stdout)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.company import KEPT
+from tests.warm import run
 
 CUSTOMERS = 40
 SETTINGS = """[company]
@@ -84,15 +85,7 @@ class Shop:
     def kept(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("KEPT_", "SHOP_"))}
         named = {"SHOP_URL": f"sqlite:///{self.folder / 'shop.sqlite3'}", "KEPT_ACTOR": "test", "COLUMNS": "160", **more}
-        return subprocess.run(
-            [*KEPT, *words],
-            cwd=self.folder,
-            env={**plain, **named},
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        return run([*KEPT, *words], cwd=self.folder, env={**plain, **named})
 
     def ran(self, *words: str, exits: int = 0, **more: str) -> str:
         ran = self.kept(*words, **more)
@@ -312,7 +305,8 @@ def test_bad_input_is_told_and_changes_nothing(shop: Shop, words: Sequence[str],
 
 
 def test_the_providers_are_listed_with_their_options() -> None:
-    ran = subprocess.run([*KEPT, "vault", "providers"], capture_output=True, text=True, check=True)
+    ran = run([*KEPT, "vault", "providers"])
+    assert ran.returncode == 0
     for name in ("file", "aws-kms", "pkcs11", "transit", "passphrase", "pending_days"):
         assert name in ran.stdout
 

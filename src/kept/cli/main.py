@@ -27,7 +27,23 @@ INTERRUPTED = 130
 """What shells expect of a program that Ctrl-C ended: 128 and the number of the signal."""
 FRAMES = 3
 """How many places in the code a report of a defect names."""
-ORDER = ("init", "scan", "check", "plan", "apply", "verify", "status", "explain", "import", "vault", "ledger")
+ORDER = (
+    "init",
+    "scan",
+    "check",
+    "plan",
+    "apply",
+    "verify",
+    "status",
+    "explain",
+    "import",
+    "vault",
+    "ledger",
+    "publish",
+    "serve",
+    "work",
+    "staff",
+)
 
 
 class Scanned(Told):
