@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +23,13 @@ from kept.policy.load import load
 from kept.policy.sealing import sealed_columns
 from kept.promises.registry import terms
 from kept.vault import Vault, open_vault
+from tests.warm import run
 
 ROOT = Path(__file__).parents[1]
 STORES = ("app", "telemetry", "billing")
 TODAY = "2026-11-23"
 KEPT = (sys.executable, "-c", "from kept.cli.main import main; main()")
+GENERATE = (sys.executable, "-c", "import sys; from examples.aurigen.generate import main; sys.exit(main())")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +57,7 @@ class Company:
 
     def kept(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the company's folder and return what it did."""
-        environment = {**self.environment, **more}
-        return subprocess.run([*KEPT, *words], cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        return run([*KEPT, *words], cwd=self.folder, env={**self.environment, **more})
 
     def report(self) -> dict[str, Any]:
         """Check as of the company's present and return the report."""
@@ -124,20 +128,35 @@ def _engine(url: str) -> sa.Engine:
 def found(company: Company, *words: str) -> Company:
     """Copy the privacy folder and fill the stores."""
     shutil.copytree(ROOT / "examples" / "aurigen" / "privacy", company.privacy, ignore=shutil.ignore_patterns(".kept"))
-    command = [sys.executable, "-m", "examples.aurigen.generate", "--as-of", TODAY, *words]
+    planted = company.folder / "planted.json"
+    command = [*GENERATE, "--as-of", TODAY, "--planted", str(planted), *words]
     for store, url in company.urls.items():
         command += [f"--{store}", url]
-    planted = company.folder / "planted.json"
-    subprocess.run([*command, "--planted", str(planted)], cwd=ROOT, check=True, capture_output=True)
-    made = company.kept("vault", "init")
-    assert made.returncode == 0, made.stderr
+    for made in (run(command, cwd=ROOT), company.kept("vault", "init")):
+        assert made.returncode == 0, made.stderr
     return replace(company, planted=json.loads(planted.read_text()))
 
 
 def on_sqlite(folder: Path, *words: str) -> Company:
-    """Make the company on three SQLite files."""
-    urls = {store: f"sqlite:///{folder / store}.sqlite3" for store in STORES}
-    return found(Company(folder=folder, urls=urls, planted={}), "--people", "300", *words)
+    """Make the company on three SQLite files: a copy of one that is made once for all tests of a process."""
+    return copied(_once(words), folder)
+
+
+def copied(company: Company, folder: Path) -> Company:
+    """Copy a company on SQLite with everything it has, its vault and Kept's own database too."""
+    shutil.copytree(company.folder, folder, dirs_exist_ok=True)
+    return replace(company, folder=folder, urls=_files(folder))
+
+
+@cache
+def _once(words: tuple[str, ...]) -> Company:
+    folder = Path(tempfile.mkdtemp(prefix="kept-company-"))
+    atexit.register(shutil.rmtree, folder)
+    return found(Company(folder=folder, urls=_files(folder), planted={}), "--people", "300", *words)
+
+
+def _files(folder: Path) -> dict[str, str]:
+    return {store: f"sqlite:///{folder / store}.sqlite3" for store in STORES}
 
 
 def counts(report: Mapping[str, Any], code: str) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """Real database servers for the tests.
 
 In order: the URL in KEPT_TEST_POSTGRES_URL or KEPT_TEST_MARIADB_URL; a server on this machine that lets its administrator in
-without a password; a server started from installed binaries in a temporary folder, for this session. Where none of the three is
-there the test is skipped, saying what is missing; with KEPT_REQUIRE_SERVICES=1 it fails instead.
+without a password; a server started from installed binaries in a temporary folder, for this session, which does not wait for the
+disk: it survives being killed, not the loss of power. Where none of the three is there the test is skipped, saying what is missing;
+with KEPT_REQUIRE_SERVICES=1 it fails instead.
 """
 
 from __future__ import annotations
@@ -156,6 +157,8 @@ def postgres_server() -> Iterator[sa.URL]:
             str(folder),
             "-h",
             "127.0.0.1",
+            "-c",
+            "fsync=off",
         ]
         with _running(command, folder, account, lambda: _postgres_answers(mine)):
             yield mine
@@ -183,6 +186,7 @@ def mariadb_server() -> Iterator[sa.URL]:
         mine = url.set(port=port)
         command = [server, "--no-defaults", f"--datadir={files}", f"--port={port}", "--bind-address=127.0.0.1"]
         command += [f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}", "--skip-log-bin"]
+        command += ["--innodb-flush-log-at-trx-commit=2"]
         with _running(command, folder, account, lambda: _mariadb_answers(mine)):
             yield mine
 

@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.services import postgres_database
+from tests.warm import run
 
 pytestmark = pytest.mark.service
 
@@ -144,7 +145,7 @@ class Loop:
         environment = {**os.environ, "OSCAR_DATABASE_URL": self.url, "KEPT_ACTOR": "test", "COLUMNS": "200"}
         day = ["--as-of", TODAY] if dated else []
         command = [sys.executable, "-c", "from kept.cli.main import main; main()", *arguments, *day]
-        self.ran[name] = subprocess.run(command, cwd=self.home, env=environment, capture_output=True, text=True, check=False)
+        self.ran[name] = run(command, cwd=self.home, env=environment)
 
     def told(self, name: str) -> str:
         """Return everything a command wrote."""
@@ -157,24 +158,24 @@ def loop(postgres_service: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> 
     home = tmp_path_factory.mktemp("oscar")
     shutil.copytree(OSCAR / "privacy", home / "privacy", ignore=shutil.ignore_patterns(".kept"))
     with postgres_database(postgres_service) as made:
-        run = Loop(url=migrated(made.render_as_string(hide_password=False)), home=home)
-        assert fill(run.url, people=PEOPLE, orders=ORDERS).returncode == 0
+        shopped = Loop(url=migrated(made.render_as_string(hide_password=False)), home=home)
+        assert fill(shopped.url, people=PEOPLE, orders=ORDERS).returncode == 0
         for name, query in (("bills", YOUNG_BILLS), ("people", f"SELECT count(*) {UNFORGOTTEN}"), ("constraints", CONSTRAINTS)):
-            run.before[name] = ask(run.url, query)
-        run.kept("check", "check", "--format", "json")
-        run.kept("careful plan", "plan")
-        run.before["after careful plan"] = ask(run.url, "SELECT count(*) FROM order_order")
-        run.kept("plan", "plan", "--allow-share", "1", "-o", "first.json")
-        run.kept("apply", "apply", "first.json")
-        with psycopg.connect(run.url) as connection:
+            shopped.before[name] = ask(shopped.url, query)
+        shopped.kept("check", "check", "--format", "json")
+        shopped.kept("careful plan", "plan")
+        shopped.before["after careful plan"] = ask(shopped.url, "SELECT count(*) FROM order_order")
+        shopped.kept("plan", "plan", "--allow-share", "1", "-o", "first.json")
+        shopped.kept("apply", "apply", "first.json")
+        with psycopg.connect(shopped.url) as connection:
             connection.execute("UPDATE auth_user SET last_login = date_joined WHERE last_login IS NULL")
-        run.kept("second plan", "plan", "--allow-share", "1", "-o", "second.json")
-        run.kept("second apply", "apply", "second.json")
-        run.kept("last check", "check", "--format", "json")
-        run.kept("last plan", "plan")
-        run.kept("export", "ledger", "export", "record", dated=False)
-        run.kept("verify", "verify", "record", dated=False)
-        yield run
+        shopped.kept("second plan", "plan", "--allow-share", "1", "-o", "second.json")
+        shopped.kept("second apply", "apply", "second.json")
+        shopped.kept("last check", "check", "--format", "json")
+        shopped.kept("last plan", "plan")
+        shopped.kept("export", "ledger", "export", "record", dated=False)
+        shopped.kept("verify", "verify", "record", dated=False)
+        yield shopped
 
 
 def broken(report: str) -> set[str]:

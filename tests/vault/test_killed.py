@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import sqlite3
 import time
@@ -22,7 +21,7 @@ from kept.promises.registry import terms
 from kept.vault import open_vault
 from kept.vault.register import read_keys
 from kept.vault.rotation import rotate
-from tests.company import Company, on_sqlite
+from tests.company import Company, copied, on_sqlite
 from tests.vault.installations import Installation, Process, alive, installed, states
 
 SEAL = ("vault", "seal")
@@ -51,12 +50,6 @@ def moments(company: Company, words: Sequence[str]) -> int:
 def ends_well(company: Company, words: Sequence[str]) -> bool:
     """Run a command once more, and undisturbed."""
     return (run(company, words) or [-1])[0] == 0
-
-
-def copied(company: Company, folder: Path) -> Company:
-    shutil.copytree(company.folder, folder, dirs_exist_ok=True)
-    urls = {store: f"sqlite:///{folder / store}.sqlite3" for store in company.urls}
-    return Company(folder=folder, urls=urls, planted=company.planted)
 
 
 class Sealed(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from kept.vault import destroy, restore
 from kept.vault.destruction import replay
 from tests.company import KEPT
 from tests.vault.installations import KEYS, WINDOW, Installation, ended, installed, open_text, seal
+from tests.warm import run
 
 
 @pytest.fixture(params=KEYS)
@@ -98,9 +98,7 @@ def test_a_program_that_runs_while_a_backup_is_restored_forgets_everything(insta
 def kept(installation: Installation, *words: str) -> str:
     """Run a command as a person would, beside the privacy folder."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KEPT_")} | {"KEPT_ACTOR": "test"}
-    ran = subprocess.run(
-        [*KEPT, *words], cwd=installation.folder.parent, env=environment, capture_output=True, text=True, check=False
-    )
+    ran = run([*KEPT, *words], cwd=installation.folder.parent, env=environment)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout
 

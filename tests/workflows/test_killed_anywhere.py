@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.company import KEPT, TODAY, Company, on_sqlite
+from tests.company import KEPT, TODAY, Company, copied, on_sqlite
+from tests.warm import run
 
 DYING = """
 import itertools, os, sys
@@ -57,12 +57,6 @@ def undisturbed(planned: Company, tmp_path_factory: pytest.TempPathFactory) -> d
     return company.rows()
 
 
-def copied(company: Company, folder: Path) -> Company:
-    shutil.copytree(company.folder, folder, dirs_exist_ok=True)
-    urls = {store: f"sqlite:///{folder / store}.sqlite3" for store in company.urls}
-    return Company(folder=folder, urls=urls, planted=company.planted)
-
-
 def record(company: Company) -> list[dict[str, Any]]:
     """Return the ledger's entries about steps, in order."""
     export = company.folder / "ledger"
@@ -90,7 +84,7 @@ def test_it_dies_around_a_change(
     company = copied(planned, tmp_path)
     deadly = int(part * steps(company))
     command = [sys.executable, "-c", DYING, str(deadly), when, "apply", "--as-of", TODAY]
-    ran = subprocess.run(command, cwd=company.folder, env=company.environment, capture_output=True, text=True, check=False)
+    ran = run(command, cwd=company.folder, env=company.environment)
     assert ran.returncode == 137, ran.stdout + ran.stderr
     again = company.apply()
     assert again.returncode in (0, 1), again.stdout + again.stderr
