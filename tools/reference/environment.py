@@ -17,8 +17,10 @@ MEANING = {
     "KEPT_ACTOR": "Who is named in the ledger as having run a command; the operating system's account where it is not set.",
     "KEPT_DATABASE_URL": "Where Kept's own database is: `postgresql://…` or `sqlite:///…`; a SQLite file in the privacy folder's "
     "`.kept/` where it is not set.",
+    "KEPT_DOMAIN": "Set by `kept serve` for its own processes: the names in the certificate, under which pages may be asked for.",
     "KEPT_FOLDER": "The privacy folder, instead of `--folder`.",
     "KEPT_LEDGER_ORIGIN": "The name a new ledger signs under, such as `example.com/privacy`; a random one where it is not set.",
+    "KEPT_TLS": "Set by `kept serve` for its own processes: 1 where it speaks TLS itself.",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kept.policy.datamap import StoreMap
 from kept.policy.holds import HoldsFile
+from kept.policy.processors import ProcessorsFile
 from kept.policy.prose import ClauseHead, DocumentHead
 from kept.policy.purposes import PurposesFile
 from kept.policy.settings import Settings
@@ -14,13 +15,16 @@ from tools.reference.records import keys_table, records_in
 __all__ = ["ABOUT", "FILES", "TITLE", "page"]
 
 TITLE = "Files of a privacy folder"
-ABOUT = "`policy.md`, `promises.yaml`, `purposes.yaml`, `map/<store>.yaml`, `holds.yaml` and `kept.toml`, key by key"
+ABOUT = (
+    "`policy.md`, `promises.yaml`, `purposes.yaml`, `map/<store>.yaml`, `holds.yaml`, `processors.yaml` and `kept.toml`, key by key"
+)
 FILES: dict[str, tuple[type, ...]] = {
     "kept.toml": (Settings,),
     "policy.md": (DocumentHead, ClauseHead),
     "purposes.yaml": (PurposesFile,),
     "map/<store>.yaml": (StoreMap,),
     "holds.yaml": (HoldsFile,),
+    "processors.yaml": (ProcessorsFile,),
 }
 PROMISES = """## promises.yaml
 
