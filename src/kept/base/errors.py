@@ -156,6 +156,12 @@ class ProviderUnreachable(SourceError):
     code: ClassVar[str] = "provider-unreachable"
 
 
+class MailUnreachable(SourceError):
+    """The mail server did not take a letter."""
+
+    code: ClassVar[str] = "mail-unreachable"
+
+
 class Refused(KeptError):
     """Kept protects something and will not go on."""
 

@@ -22,19 +22,25 @@ NONCE = 12
 
 
 class PageSecret:
-    """256 bits of which each use gets its own derived key. Does not print."""
+    """256 bits of which each use gets its own derived key. Does not print, and does not pickle."""
+
+    __slots__ = ("_secret",)
 
     def __init__(self, raw: bytes) -> None:
         """Keep the bytes."""
-        self._raw = raw
+        self._secret = raw
 
     def __repr__(self) -> str:
         """Show nothing of it."""
         return "PageSecret(…)"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Raise TypeError."""
+        raise TypeError("a secret of the pages is not pickled")
+
     def derived(self, use: str) -> bytes:
         """Return the 256-bit key of one use (HKDF-SHA-256, RFC 5869)."""
-        return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"kept pages {use}".encode()).derive(self._raw)
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"kept pages {use}".encode()).derive(self._secret)
 
     def seal(self, text: str, use: str) -> str:
         """Return the text encrypted with AES-256-GCM under a random nonce, as URL-safe base64."""

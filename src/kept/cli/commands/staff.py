@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from kept.base.roles import ROLES
+from kept.cli.group import Told
 from kept.cli.shared import actor, folder_option
 from kept.db import configure
 from kept.db.actions.accounts import make_staff
@@ -14,7 +15,7 @@ from kept.db.actions.factors import forget_factors
 from kept.workflows.check import clock
 
 
-@click.group("staff")
+@click.group("staff", cls=Told)
 def command() -> None:
     """Say who is on the staff: the first owner is made here, later ones in the console."""
 

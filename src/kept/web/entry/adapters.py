@@ -27,7 +27,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kept.base.errors import SourceError
+from kept.base.errors import MailUnreachable
 from kept.db.models import Account
 from kept.db.page_secret import page_secret
 from kept.web.shared.security_log import note
@@ -144,19 +144,19 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no t
         return letter
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a letter. Raises SourceError where no mail server takes it."""
+        """Send a letter. Raises MailUnreachable where no mail server takes it."""
         try:
             super().send_mail(template_prefix, email, context)
         except (OSError, SMTPException) as error:
             log.warning("a letter was not taken: %s", type(error).__name__)
             todo = gettext("Try again in a few minutes.")
-            raise SourceError(gettext("The letter could not be sent"), store="mail", todo=todo) from error
+            raise MailUnreachable(gettext("The letter could not be sent"), store="mail", todo=todo) from error
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Send a letter about a change that was made; the change stands, whatever becomes of the letter."""
         try:
             super().send_notification_mail(*args, **kwargs)
-        except SourceError:
+        except MailUnreachable:
             return
 
 

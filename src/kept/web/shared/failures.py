@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from kept.base.errors import IntegrityError, KeptError, NotAllowed, NotThere, PolicyErrors, Refused, SourceError
+from kept.base.errors import IntegrityError, KeptError, MailUnreachable, NotAllowed, NotThere, PolicyErrors, Refused, SourceError
 
 from .security_log import note
 
@@ -70,7 +70,7 @@ def failed(request: HttpRequest, error: KeptError) -> HttpResponse:
     if isinstance(error, NotAllowed):
         note("not-allowed", account=getattr(request, "user", None), page=getattr(request.resolver_match, "view_name", ""))
     status = status_of(error)
-    if status < BROKE:  # what Kept refuses it says in words of its own, which are translated
+    if status < BROKE or isinstance(error, MailUnreachable):  # said in words of Kept's own, which are translated
         words = {"happened": _(error.happened), "changed": _(error.changed), "todo": _(error.todo), "code": error.code}
         return render(request, "failure.html", words, status=status)
     log.error("%s %s: %s", error.code, getattr(request.resolver_match, "view_name", ""), error)
