@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.apps import apps
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
-from kept.base.errors import ChangedSince, NotAllowed, NotThere, Refused, Taken
-from kept.base.roles import ROLES, Who
+from kept.base.errors import ChangedSince, NotThere, Taken
+from kept.base.roles import Who
 from kept.db.access.directory import Member, on_the_staff, seen
 from kept.db.models import Account
 
-from .accounts import end_sessions
 from .action import action, record
+from .staff_rules import check_address, check_role, end_sessions, keep_an_owner, may_change
 
 __all__ = ["Changed", "change_member", "leave", "let_join"]
 
@@ -36,7 +34,7 @@ def let_join(*, email: str, external_id: str, role: str, active: bool, at: datet
 
     Raises NotAllowed; Taken where they are on the staff already; Refused for what is no address or no role.
     """
-    _may_change(by)
+    may_change(by)
     _check(email, role)
     account = Account.objects.select_for_update().filter(email__iexact=email).first()
     if account is not None and (account.role or account.provisioned):
@@ -58,13 +56,14 @@ def change_member(*, ref: str, changed: Changed, expected: str | None, at: datet
     `expected` is the version the caller saw, or None for whichever. Raises NotAllowed, NotThere; ChangedSince where it is not that
     version; Taken; Refused where no owner would be left.
     """
-    _may_change(by)
+    may_change(by)
     account = _locked(ref)
     if expected is not None and expected != seen(account).version:
         raise ChangedSince("This member of the staff was changed since you looked", todo="Look again, and decide anew.")
     _rename(account, changed, at=at, by=by)
     if changed.role is not None and changed.role != account.role:
-        _check_role(changed.role)
+        if changed.role:
+            check_role(changed.role)
         _give_role(account, changed.role, at=at, by=by)
     if changed.active is not None and changed.active != account.is_active:
         _switch(account, active=changed.active, at=at, by=by)
@@ -79,7 +78,7 @@ def leave(*, ref: str, expected: str | None, at: datetime, by: Who) -> None:
     Their account is suspended, unless they are a person in the company's stores as well: as such they keep their privacy centre.
     Raises NotAllowed, NotThere; ChangedSince; Refused for the last owner.
     """
-    _may_change(by)
+    may_change(by)
     account = _locked(ref)
     if expected is not None and expected != seen(account).version:
         raise ChangedSince("This member of the staff was changed since you looked", todo="Look again, and decide anew.")
@@ -97,7 +96,7 @@ def _rename(account: Account, changed: Changed, *, at: datetime, by: Who) -> Non
     """Change the address and the directory's name; the ledger holds that it was done, and neither of the two."""
     renamed = False
     if changed.email is not None and changed.email.lower() != account.email.lower():
-        _check_address(changed.email)
+        check_address(changed.email)
         if Account.objects.filter(email__iexact=changed.email).exists():
             raise Taken("There is an account with this address already", todo="Choose another address.")
         account.email, renamed = changed.email.lower(), True
@@ -111,14 +110,14 @@ def _rename(account: Account, changed: Changed, *, at: datetime, by: Who) -> Non
 
 def _give_role(account: Account, role: str, *, at: datetime, by: Who) -> None:
     if account.role == "owner":
-        _keep_an_owner(account)
+        keep_an_owner(account)
     account.role, account.provisioned = role, account.provisioned or not role
     record("staff.changed", at=at, actor=by.actor, account=account.ref, role=role)
 
 
 def _switch(account: Account, *, active: bool, at: datetime, by: Who) -> None:
     if not active and account.role == "owner":
-        _keep_an_owner(account)
+        keep_an_owner(account)
     account.is_active, account.suspended_at = active, None if active else at
     if not active:
         end_sessions(account)
@@ -132,33 +131,10 @@ def _locked(ref: str) -> Account:
     return account
 
 
-def _keep_an_owner(account: Account) -> None:
-    owners = Account.objects.select_for_update().filter(role="owner", is_active=True)
-    if not [one for one in owners if one.pk != account.pk]:
-        raise Refused("This is the last owner", todo="Make somebody else an owner first.")
-
-
-def _may_change(by: Who) -> None:
-    if not by.may("staff.change"):
-        raise NotAllowed("You may not change who is on the staff", todo="Ask an owner.")
-
-
 def _check(email: str, role: str) -> None:
-    _check_address(email)
+    check_address(email)
     if role:
-        _check_role(role)
-
-
-def _check_address(email: str) -> None:
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Refused("That is no e-mail address", todo="Write it as name@company.example.") from error
-
-
-def _check_role(role: str) -> None:
-    if role and role not in ROLES:
-        raise Refused("There is no such role", todo=f"Choose one of {', '.join(ROLES)}.")
+        check_role(role)
 
 
 def _check_free(external_id: str, *, apart: Account | None) -> None:
