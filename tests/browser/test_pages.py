@@ -123,6 +123,8 @@ def _look(page: Page, kind: str) -> Iterator[str]:
         yield f"has {page.locator('h1').count()} first headings"
     known = kind in LOOKED
     LOOKED.add(kind)
+    if not known:
+        yield from _tabbed(page)
     for width_name, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -137,6 +139,38 @@ def _look(page: Page, kind: str) -> Iterator[str]:
             if whole and os.environ.get("KEPT_PICTURES") == "1":
                 _keep(page, f"{kind.replace(':', '-').replace('_', '-')}-{width_name}-{theme}.jpg")
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+CAN_BE_REACHED = (
+    "a[href], button:not([disabled]), input:not([type=hidden]):not([disabled]), select, textarea, summary, [tabindex='0']"
+)
+WHERE = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return ["", true];
+  const style = getComputedStyle(at);
+  const place = [...document.querySelectorAll("*")].indexOf(at);
+  return [`${place} ${at.tagName} ${at.textContent.trim().slice(0, 20)}`, style.outlineStyle !== "none" || at.type === "radio"];
+}"""
+
+
+def _tabbed(page: Page) -> Iterator[str]:
+    """Yield what is wrong for whoever has a keyboard alone: what cannot be reached, and a focus that does not show."""
+    page.set_viewport_size({"width": 1280, "height": 900})
+    there = page.locator(CAN_BE_REACHED).filter(visible=True)
+    radios = page.locator("input[type=radio]").filter(visible=True).count()  # a group of them is one stop
+    wanted = there.count() - radios
+    reached: set[str] = set()
+    for _ in range(wanted + radios + 10):
+        page.keyboard.press("Tab")
+        name, shows = page.evaluate(WHERE)
+        if name and not shows:
+            yield f"the focus does not show on {name}"
+        if name and name in reached:
+            break
+        reached.add(name)
+    page.evaluate("document.activeElement.blur()")  # the link that skips to the content shows only while it has the focus
+    if len(reached - {""}) < wanted:
+        yield f"the keyboard reaches {len(reached - {''})} of {wanted} controls"
 
 
 def _keep(page: Page, name: str) -> None:
