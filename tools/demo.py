@@ -212,7 +212,8 @@ def main() -> int:
     except NotAsTold as error:
         print(f"\nThe story did not come out: {error}", file=sys.stderr)
         return 1
-    print("\nbuild/demo is yours to look around in; docs/start.md does the same with a database of your own.")
+    print("\nbuild/demo is yours to look around in: `kept serve` there shows its pages.")
+    print("docs/start.md does the same with a database of your own.")
     return 0
 
 

@@ -69,6 +69,15 @@ def test_it_shows_the_policy_and_ends_when_told(privacy: Path) -> None:
             time.sleep(0.1)
 
 
+@pytest.mark.service
+def test_its_state_may_be_in_postgresql(privacy: Path, postgres_url: str) -> None:
+    with served(privacy, "--processes", "2", KEPT_DATABASE_URL=postgres_url) as (_, port):
+        for path, shown in (("/", "Aurigen privacy policy"), ("/account/login/", "Sign in"), ("/ledger/checkpoint", "kept.local/")):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
+                assert shown in answer.read().decode()
+    assert not (privacy / ".kept" / "state.sqlite3").exists()
+
+
 def _children(pid: int) -> dict[int, list[str]]:
     """Return the processes below one, with the words each was started with."""
     found: dict[int, list[str]] = {}

@@ -4,6 +4,6 @@
 its database up to date; before that, nothing opens a database.
 """
 
-from .setup import configure, configure_pages
+from .setup import configure, configure_pages, disconnect
 
-__all__ = ["configure", "configure_pages"]
+__all__ = ["configure", "configure_pages", "disconnect"]

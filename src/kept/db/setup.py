@@ -18,7 +18,7 @@ from . import keys
 from .location import database_of
 from .upgrade import bring_up_to_date
 
-__all__ = ["configure", "configure_pages", "prepare"]
+__all__ = ["configure", "configure_pages", "disconnect", "prepare"]
 
 SETTINGS = "kept.db.settings"
 PAGES = "kept.web.project.settings"
@@ -63,6 +63,11 @@ def configure_pages(folder: Path) -> None:
     configure(folder, whole=True)
     if not apps.is_installed("allauth.account"):
         raise Refused("This process was set up without the pages", todo="Call configure_pages before anything else of kept.db.")
+
+
+def disconnect() -> None:
+    """Let go of this thread's connection; the next question opens another. A process that is forked with one open shares it."""
+    connections.close_all()
 
 
 def _make_private(home: Path) -> None:

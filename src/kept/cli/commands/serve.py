@@ -22,6 +22,7 @@ from kept.base.errors import Refused
 from kept.cli.certificates import Certificates, Challenges, keep_renewed, names_in
 from kept.cli.pages import now, with_pages
 from kept.cli.shared import actor, folder_option
+from kept.db import disconnect
 from kept.policy.load import load_settings
 
 TARGET = "kept.web.project.wsgi:application"
@@ -100,6 +101,7 @@ def command(folder: Path, **chosen: Any) -> None:
         server = _server(options, chain, held.key if held else options.key)
         until_the_end.enter_context(_renewing(held, challenges, server))
         until_the_end.enter_context(_worker(folder, wanted=not options.no_worker))
+        disconnect()  # the server's processes are forked from this one
         server.serve()
 
 
