@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,12 @@ from django.test import Client
 from kept.base.roles import Who
 from kept.db.models import Account
 
-__all__ = ["Site"]
+__all__ = ["Site", "unlimited"]
+
+
+def unlimited() -> Any:
+    """Return kept.toml's settings with a limit that no test meets, for override_settings(KEPT=…)."""
+    return replace(settings.KEPT, web=replace(settings.KEPT.web, limit=10_000_000))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

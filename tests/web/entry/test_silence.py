@@ -14,7 +14,7 @@ from django.core.cache.backends.db import DatabaseCache
 from django.test import Client, override_settings
 
 from tests.web.entry.steps import STRONG
-from tests.web.site import Site
+from tests.web.site import Site, unlimited
 
 KNOWN, UNKNOWN = "known@example.org", "nobody@example.org"
 ROUNDS, COSTLY = 30, 8
@@ -52,7 +52,7 @@ def test_known_and_unknown_addresses_look_alike(site: Site, path: str) -> None:
     account = site.account(email=KNOWN)
     account.set_password(STRONG)
     account.save()
-    with override_settings(KEPT_CHANGING=10_000, ACCOUNT_RATE_LIMITS=False):
+    with override_settings(KEPT=unlimited(), ACCOUNT_RATE_LIMITS=False):
         first, second = _ask(site, path, KNOWN), _ask(site, path, UNKNOWN)
     assert first == second
     assert len(site.letters) in (0, 2)  # a letter for both, or for neither
@@ -64,7 +64,7 @@ def test_known_and_unknown_addresses_take_as_long(site: Site, path: str) -> None
     account.set_password(STRONG)
     account.save()
     times: dict[str, list[float]] = {KNOWN: [], UNKNOWN: []}
-    with override_settings(KEPT_CHANGING=10_000, ACCOUNT_RATE_LIMITS=False):
+    with override_settings(KEPT=unlimited(), ACCOUNT_RATE_LIMITS=False):
         _ask(site, path, KNOWN)
         _ask(site, path, UNKNOWN)
         for turn in range(COSTLY if path.endswith("=password") else ROUNDS):

@@ -17,7 +17,7 @@ from kept.base.verdicts import Mark
 from kept.db.actions.exports import export_ledger
 from kept.ledger import verify_folder
 from kept.web.public.fetch_ledger import fetch
-from tests.web.site import Site
+from tests.web.site import Site, unlimited
 
 from .acts import check, published
 
@@ -51,7 +51,7 @@ def test_what_is_fetched_is_what_is_exported_and_verifies(site: Site, tmp_path: 
     published()
     for _ in range(270):  # one full tile and a partial one, on two levels
         check(("1.1", "documented", Mark.KEPT))
-    with override_settings(KEPT_READING=10_000), served() as base:
+    with override_settings(KEPT=unlimited()), served() as base:
         assert fetch(f"{base}/ledger", tmp_path / "fetched") == 271
         export_ledger(tmp_path / "exported")
         assert files(tmp_path / "fetched") == files(tmp_path / "exported")
