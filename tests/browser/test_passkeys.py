@@ -9,15 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.pages import ROOT
+from tests.pages import FOLDER, ROOT
 from tests.web.entry.live import Live, served
 
-BROWSER = Path("/usr/bin/chromium")
 EMAIL = "noor@example.org"
 STAFF = (sys.executable, "-c", "from kept.cli.main import main; main()", "staff", "add")
-pytestmark = pytest.mark.skipif(not BROWSER.exists(), reason="no Chromium here")
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -29,21 +27,13 @@ AUTHENTICATOR = {
 
 
 @pytest.fixture
-def live(founded: Path, tmp_path: Path) -> Iterator[Live]:
-    with served(founded, tmp_path, environment=os.environ) as live:
+def live(tmp_path: Path) -> Iterator[Live]:
+    with served(FOLDER, tmp_path, environment=os.environ) as live:
         yield live
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 def test_somebody_signs_up_adds_a_passkey_and_comes_back_with_it(live: Live, browser: Browser) -> None:
-    page = browser.new_page()
+    page = browser.new_page(locale="en-GB")
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     _give_authenticator(page)
