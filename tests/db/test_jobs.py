@@ -16,6 +16,7 @@ from kept.db import access, configure
 from kept.db.access.jobs import job_by_ref, job_of_worker, last_job
 from kept.db.actions.jobs import LEASE, MOST_ATTEMPTS, ask_for_job, end_job, fail_job, move_job, take_job
 from kept.db.actions.tidying import tidy
+from kept.db.models import Account
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 STAFF = Who(ref="abcdefghijkl", role="engineer", vouched=True)
@@ -101,6 +102,12 @@ def test_who_may_see_a_job() -> None:
     counted = asked("account:42", kind="holdings")
     with pytest.raises(NotThere):
         job_by_ref(counted, by=STAFF)
+    account = Account.objects.create(email="ada@aurigen.example", role="support")
+    colleague = Who(account=account.pk, ref=account.ref, role="support", vouched=True)
+    own = ask_for_job(kind="find", key=account.ref, wanted={}, by=colleague, at=NOW)
+    assert job_by_ref(own, by=colleague).ref == own, "staff see what they asked for"
+    with pytest.raises(NotThere):
+        job_by_ref(own, by=STAFF)
     found = last_job("check", "whole")
     assert found is not None
     assert found.ended

@@ -40,8 +40,8 @@ class KnownJob:
         return self.state in ("done", "failed")
 
 
-ABOUT_PEOPLE = ("holdings", "identify", "find")
-"""Kinds of jobs that name a person: only whoever asked for one may see it."""
+ABOUT_NOBODY = ("check", "plan", "apply")
+"""Kinds of jobs that name no person; any other only whoever asked for it may see."""
 
 
 def job_by_ref(ref: str, *, by: Who) -> KnownJob:
@@ -52,7 +52,7 @@ def job_by_ref(ref: str, *, by: Who) -> KnownJob:
     with database_errors():
         job = Job.objects.filter(ref=ref).first()
     theirs = job is not None and bool(by.account) and job.asked_by_id == by.account
-    if job is None or not (theirs or (by.may("board.read") and job.kind not in ABOUT_PEOPLE)):
+    if job is None or not (theirs or (by.may("board.read") and job.kind in ABOUT_NOBODY)):
         raise NotThere("There is no such piece of work", todo="Go back and ask for it again.")
     return _known(job)
 

