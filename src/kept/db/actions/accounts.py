@@ -9,7 +9,7 @@ from kept.base.roles import Who
 from kept.db.models import Account
 
 from .action import action, record
-from .staff_rules import check_address, check_role, end_sessions, keep_an_owner, may_change
+from .staff_rules import check_address, check_role, keep_an_owner, may_change, switch
 
 __all__ = ["change_looks", "change_role", "link_subject", "make_staff", "resume_account", "suspend_account"]
 
@@ -51,12 +51,8 @@ def suspend_account(*, ref: str, at: datetime, by: Who) -> None:
     """Keep an account from signing in, and end its sessions. Raises NotAllowed; Refused for the last owner."""
     actor = may_change(by)
     account = _account(ref)
-    if account.role == "owner":
-        keep_an_owner(account)
-    account.is_active, account.suspended_at = False, at
+    switch(account, active=False, at=at, actor=actor)
     account.save(update_fields=["is_active", "suspended_at"])
-    end_sessions(account)
-    record("account.suspended", at=at, actor=actor, account=account.ref)
 
 
 @action
@@ -64,9 +60,8 @@ def resume_account(*, ref: str, at: datetime, by: Who) -> None:
     """Let a suspended account sign in again. Raises NotAllowed."""
     actor = may_change(by)
     account = _account(ref)
-    account.is_active, account.suspended_at = True, None
+    switch(account, active=True, at=at, actor=actor)
     account.save(update_fields=["is_active", "suspended_at"])
-    record("account.resumed", at=at, actor=actor, account=account.ref)
 
 
 @action

@@ -13,7 +13,7 @@ from kept.db.access.directory import Member, on_the_staff, seen
 from kept.db.models import Account
 
 from .action import action, record
-from .staff_rules import check_address, check_role, end_sessions, keep_an_owner, may_change
+from .staff_rules import check_address, check_role, end_sessions, keep_an_owner, may_change, switch
 
 __all__ = ["Changed", "change_member", "leave", "let_join"]
 
@@ -66,7 +66,7 @@ def change_member(*, ref: str, changed: Changed, expected: str | None, at: datet
             check_role(changed.role)
         _give_role(account, changed.role, at=at, by=by)
     if changed.active is not None and changed.active != account.is_active:
-        _switch(account, active=changed.active, at=at, by=by)
+        switch(account, active=changed.active, at=at, actor=by.actor)
     account.save()
     return seen(account)
 
@@ -85,7 +85,7 @@ def leave(*, ref: str, expected: str | None, at: datetime, by: Who) -> None:
     if account.role:
         _give_role(account, "", at=at, by=by)
     if account.is_active and not account.subject:
-        _switch(account, active=False, at=at, by=by)
+        switch(account, active=False, at=at, actor=by.actor)
     end_sessions(account)
     account.provisioned, account.external_id = False, ""
     account.save()
@@ -113,15 +113,6 @@ def _give_role(account: Account, role: str, *, at: datetime, by: Who) -> None:
         keep_an_owner(account)
     account.role, account.provisioned = role, account.provisioned or not role
     record("staff.changed", at=at, actor=by.actor, account=account.ref, role=role)
-
-
-def _switch(account: Account, *, active: bool, at: datetime, by: Who) -> None:
-    if not active and account.role == "owner":
-        keep_an_owner(account)
-    account.is_active, account.suspended_at = active, None if active else at
-    if not active:
-        end_sessions(account)
-    record("account.resumed" if active else "account.suspended", at=at, actor=by.actor, account=account.ref)
 
 
 def _locked(ref: str) -> Account:

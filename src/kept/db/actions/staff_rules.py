@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -10,7 +12,9 @@ from kept.base.errors import NotAllowed, Refused
 from kept.base.roles import ROLES, Who
 from kept.db.models import Account
 
-__all__ = ["check_address", "check_role", "end_sessions", "keep_an_owner", "may_change"]
+from .action import record
+
+__all__ = ["check_address", "check_role", "end_sessions", "keep_an_owner", "may_change", "switch"]
 
 
 def may_change(by: Who | str) -> str:
@@ -41,6 +45,16 @@ def keep_an_owner(account: Account) -> None:
     owners = Account.objects.select_for_update().filter(role="owner", is_active=True)
     if all(one.pk == account.pk for one in owners):
         raise Refused("This is the last owner", todo="Make somebody else an owner first.")
+
+
+def switch(account: Account, *, active: bool, at: datetime, actor: str) -> None:
+    """Suspend an account and end its sessions, or let it sign in again; the caller saves it. Raises Refused for the last owner."""
+    if not active and account.role == "owner":
+        keep_an_owner(account)
+    account.is_active, account.suspended_at = active, None if active else at
+    if not active:
+        end_sessions(account)
+    record("account.resumed" if active else "account.suspended", at=at, actor=actor, account=account.ref)
 
 
 def end_sessions(account: Account) -> None:
