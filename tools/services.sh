@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sees to it that PostgreSQL, MariaDB, SoftHSM2, Chromium, Node and Pebble can be started by the tests: installs the system's packages where they are
-# missing, and fonts that the pages are looked at in. Changes nothing where all are there.
+# Sees to it that PostgreSQL, MariaDB, SoftHSM2, Dovecot, Chromium, Node and Pebble can be started by the tests: installs the system's packages
+# where they are missing, and fonts that the pages are looked at in. Changes nothing where all are there.
 set -eu
 
 postgresql_found() {
@@ -34,6 +34,8 @@ softhsm_found || missing="$missing softhsm2"
 chromium_found || missing="$missing chromium"
 devanagari_found || missing="$missing fontconfig fonts-noto-core"
 command -v pebble >/dev/null 2>&1 || missing="$missing pebble"
+command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ] || missing="$missing dovecot-imapd"
+command -v unzip >/dev/null 2>&1 || missing="$missing unzip"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 [ -n "$missing" ] || exit 0
 

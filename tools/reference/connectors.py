@@ -22,6 +22,8 @@ def page() -> str:
     for module in pkgutil.iter_modules(kept.connectors.__path__):
         if module.ispkg:
             kind = importlib.import_module(f"kept.connectors.{module.name}")
+            if not hasattr(kind, "SCHEMES"):
+                continue
             rows.append((module.name, ", ".join(f"`{scheme}://`" for scheme in kind.SCHEMES), prose(kind.__doc__)))
     if not {scheme for scheme in opening.kinds() if f"`{scheme}://`" in str(rows)} == set(opening.kinds()):
         raise LookupError("a URL scheme is answered by a connector that this page does not list")

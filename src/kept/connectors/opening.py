@@ -33,7 +33,8 @@ def kinds() -> Mapping[str, Opener]:
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
         if module.ispkg:
             kind = importlib.import_module(f"kept.connectors.{module.name}")
-            found.update(dict.fromkeys(kind.SCHEMES, kind.connect))
+            if hasattr(kind, "SCHEMES"):  # mailboxes and processors are reached in other ways
+                found.update(dict.fromkeys(kind.SCHEMES, kind.connect))
     return found
 
 
