@@ -15,6 +15,7 @@ from kept.base.names import Column, Table, split_name
 from .bindings import Binding
 from .datamap import StoreMap, TableMap, table_of
 from .folder import Folder, Loaded
+from .processors import faults
 from .sealing import people_of, reserved
 from .tree import Entry, Node, key_place, nearest, shown, value_place, wrong
 
@@ -229,6 +230,8 @@ def _processors(folder: Folder, tables: Mapping[Table, TableMap]) -> Iterator[Po
         if one.agreement and not one.agreement.startswith("https://"):
             place = value_place(tree, "processors", name, "agreement")
             yield wrong(place, f"agreement: {shown(one.agreement)} is no address", "Write where it can be read, from https:// on.")
+        for fault in faults(one.erasure) if one.erasure else ():
+            yield wrong(value_place(tree, "processors", name, "erasure", *fault.path), fault.happened, fault.todo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
