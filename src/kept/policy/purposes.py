@@ -35,6 +35,11 @@ class Purpose:
     ] = field(default_factory=dict)
     assessment: Annotated[Assessment | None, Doc("Needed where a basis is legitimate-interests.")] = None
     optional: Annotated[bool, Doc("People may opt in and out of it by itself.")] = False
+    marketing: Annotated[bool, Doc("It is direct marketing, which ends with any objection (GDPR Art. 21(2), 21(3)).")] = False
+    despite: Annotated[
+        Literal["", "legal-claims", "rights-of-another", "public-interest"],
+        Doc("Why it goes on while somebody's data is restricted (GDPR Art. 18(2)); it stops where nothing is said."),
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
