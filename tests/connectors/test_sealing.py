@@ -12,13 +12,14 @@ import pytest
 import sqlalchemy as sa
 
 from kept.base.changes import Anonymise, Coarsen, Redact, SealColumn, UnsealColumn
-from kept.base.conditions import Equals, Everything, Finds, SealIs
-from kept.base.errors import CannotAnswer, PlanIsStale, ProviderUnreachable
+from kept.base.conditions import Condition, Equals, Everything, Finds, SealIs
+from kept.base.errors import CannotAnswer, IntegrityError, PlanIsStale, ProviderUnreachable
 from kept.base.names import Column
-from kept.base.ports import Preview, Selection
+from kept.base.ports import Preview, Row, Selection
 from kept.base.questions import CountSeals, Look, Looked
 from kept.base.seals import NoSeals, SealedBy, SealState
 from kept.base.verdicts import Unknown
+from kept.connectors.sql.connector import SqlConnector
 from kept.vault import Vault, destroy, make_vault, open_vault
 from kept.vault.columns import ColumnSeals
 from kept.vault.destruction import rekey
@@ -335,3 +336,41 @@ def test_a_value_moved_to_another_row_is_noticed_where_rows_are_bound(shop: Shop
         connection.execute(sa.text("UPDATE notes SET body = :v WHERE id = 90"), {"v": value})
     assert shop.states("body")[SealState.STRANGE] == 1
     assert "does not open" in shop.store.unknown(Look(column=shop.column("body"), kinds=("ip",), sample=None))
+
+
+def test_many_selections_are_read_and_opened_as_one_by_one(shop: Shop) -> None:
+    for name in ("email", "body", "raw"):
+        shop.seal(name)
+    destroy(shop.vault, ["account:7"])
+    shop.store.make("UPDATE notes SET who = NULL, email = 'nobody@example.org', raw = NULL, body = NULL WHERE id = 2")
+    names = ("id", "email", "raw", "who", "body", "email_index")
+    wheres: list[Condition] = [Equals(column="who", value=at) for at in range(12)]
+    wheres += [Equals(column="id", value=2), Finds(column="body", kinds=("ip",)), Everything()]
+    selections = [Selection(table=shop.store.table("notes"), columns=names, where=where) for where in wheres]
+    assert isinstance(shop.store.connector, SqlConnector)
+    for _ in range(2):
+        for one, rows in shop.store.connector.read_many(selections):
+            found = list(rows)
+            assert sorted(found, key=number) == sorted(shop.store.connector.read(one), key=number)
+            assert all(tuple(row) == names for row in found)
+            if one.where == Equals(column="who", value=7):
+                assert {row["email"].reveal() for row in found} == {None}
+            if one.where == Equals(column="who", value=8):
+                assert {row["email"].reveal() for row in found} == {"Person8@Example.org"}
+
+
+def number(row: Row) -> int:
+    return int(row["id"].reveal())
+
+
+def test_a_value_that_does_not_open_spoils_no_other_selection(shop: Shop) -> None:
+    shop.seal("email")
+    shop.store.make(f"UPDATE notes SET email = '{shop.raw('email')[4]}' WHERE id = 3")
+    table = shop.store.table("notes")
+    selections = [Selection(table=table, columns=("email",), where=Equals(column="id", value=at)) for at in (2, 3, 4)]
+    assert isinstance(shop.store.connector, SqlConnector)
+    turns = shop.store.connector.read_many(selections)
+    assert [row["email"].reveal() for row in next(turns)[1]] == ["Person2@Example.org"]
+    with pytest.raises(IntegrityError):
+        list(next(turns)[1])
+    assert [row["email"].reveal() for row in next(turns)[1]] == ["Person4@Example.org"]

@@ -30,6 +30,7 @@ from kept.base.conditions import (
     Equals,
     Everything,
     Finds,
+    Mentions,
     Missing,
     NoClock,
     Not,
@@ -42,6 +43,7 @@ from kept.base.conditions import (
 )
 from kept.base.errors import PlanIsStale, Refused
 from kept.base.names import Table
+from kept.base.personal import Personal
 from kept.base.seals import SealState
 from kept.planning.plan import Owed, Plan, Step, Withheld
 from kept.planning.planfile import digest_of, read_plan, write_plan
@@ -113,7 +115,16 @@ plans = st.builds(
 
 def test_every_change_and_every_condition_is_tried() -> None:
     assert set(CHANGES) == set(get_args(Change))
-    assert set(LEAVES) | {Not, AllOf, AnyOf, Through} == set(get_args(Condition))
+    assert set(LEAVES) | {Not, AllOf, AnyOf, Through, Mentions} == set(get_args(Condition))
+
+
+def test_a_persons_words_get_into_no_plan_file() -> None:
+    where = Mentions(column="body", words=(Personal("anna@example.eu"),))
+    change = DeleteRows(table=Table(store="app", name="notes"), where=where, rows=1)
+    step = Step(finding="f", change=change, total=1, touched=1)
+    plan = Plan(made_at=datetime(2026, 11, 27, tzinfo=UTC), policy="p", steps=(step,))
+    with pytest.raises(TypeError):
+        write_plan(plan)
 
 
 @given(plans)

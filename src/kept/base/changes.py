@@ -11,8 +11,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
-from .conditions import AllOf, AnyOf, Condition, Equals, Everything, Finds, Missing, Not, SealIs, StartsWith, Uncoarse
+from .conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Equals,
+    Everything,
+    Finds,
+    Key,
+    Mentions,
+    Missing,
+    Not,
+    SealIs,
+    StartsWith,
+    Uncoarse,
+)
 from .names import Table
+from .personal import Personal
 from .seals import SealState
 
 __all__ = [
@@ -21,11 +36,15 @@ __all__ = [
     "Coarsen",
     "DeleteRows",
     "DropPartition",
+    "Forget",
     "Null",
     "Obligation",
     "PLACEHOLDER",
+    "PersonChange",
+    "Rectify",
     "Redact",
     "Remedy",
+    "Repoint",
     "Revoke",
     "RotateKeys",
     "SealColumn",
@@ -158,6 +177,36 @@ class RotateKeys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repoint:
+    """Let a column point to another key instead: to the pseudo-subject that stands for everybody who left."""
+
+    table: Table
+    column: str
+    to: Key
+    where: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Replace, inside a column's values, a person's words by `[redacted]`."""
+
+    table: Table
+    column: str
+    words: tuple[Personal[str], ...]
+    where: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rectify:
+    """Write what is right into a column, sealed where the map seals it. None empties it."""
+
+    table: Table
+    column: str
+    value: Personal[str | int | bool | None]
+    where: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Obligation:
     """What only a person can do: who, by when, and what to show for it afterwards."""
 
@@ -171,9 +220,13 @@ Change: TypeAlias = (
     DeleteRows | Null | Anonymise | Coarsen | Redact | SealColumn | UnsealColumn | DropPartition | Revoke | RotateKeys
 )
 Remedy: TypeAlias = Change | Obligation
+PersonChange: TypeAlias = DeleteRows | Null | Anonymise | Repoint | Forget | Rectify
+"""What is done for one person's request or for a batch of them. `rows` counts nothing here: who is meant is named by key."""
 
 
-def selection_of(change: DeleteRows | Null | Anonymise | Coarsen | Redact | SealColumn | UnsealColumn) -> Condition:
+def selection_of(
+    change: DeleteRows | Null | Anonymise | Coarsen | Redact | SealColumn | UnsealColumn | Repoint | Forget | Rectify,
+) -> Condition:
     """Return the condition for the rows the change has still to touch: its own, less what it has already done."""
     match change:
         case DeleteRows():
@@ -188,6 +241,12 @@ def selection_of(change: DeleteRows | Null | Anonymise | Coarsen | Redact | Seal
             return _both(change.where, Finds(column=change.column, kinds=change.kinds))
         case SealColumn():
             return _both(change.where, SealIs(column=change.column, states=(SealState.PLAIN, SealState.OLD)))
+        case Repoint():
+            return _both(change.where, Not(what=Equals(column=change.column, value=change.to)))
+        case Forget():
+            return _both(change.where, Mentions(column=change.column, words=change.words))
+        case Rectify():
+            return change.where
         case UnsealColumn():
             return _both(change.where, SealIs(column=change.column, states=(SealState.SEALED, SealState.OLD)))
 

@@ -1,7 +1,7 @@
 """Which rows of a table are meant: a small closed language that a connector turns into the store's own.
 
 Every condition is a value: hashable, comparable, and writable into a plan file. Most are evaluated inside the store;
-`Uncoarse`, `Finds` and `SealIs` need the detectors or the vault and are evaluated inside the connector while it streams.
+`Uncoarse`, `Finds`, `Mentions` and `SealIs` need more than the store has and are evaluated inside the connector while it streams.
 A comparison with NULL selects nothing, as in SQL; `Not` is the exact complement ("it is not so that …"), so a row whose column is
 NULL is selected by `Not(Equals(…))`.
 """
@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from .names import Table
+from .personal import Personal
 from .seals import SealState
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Everything",
     "Finds",
     "Key",
+    "Mentions",
     "Missing",
     "NoClock",
     "Not",
@@ -113,6 +115,17 @@ class Finds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mentions:
+    """Rows in whose text one of these words stands: whole words, letter case and Unicode form aside.
+
+    The words are a person's own (an address, a telephone number, a full name); such a condition is never written into a plan file.
+    """
+
+    column: str
+    words: tuple[Personal[str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SealIs:
     """Rows whose value in a sealed column is in one of these states; NULLs and empty texts are in none."""
 
@@ -152,5 +165,19 @@ class AnyOf:
 
 
 Condition: TypeAlias = (
-    Everything | Older | NoClock | Missing | Equals | OneOf | StartsWith | Uncoarse | Finds | SealIs | Through | Not | AllOf | AnyOf
+    Everything
+    | Older
+    | NoClock
+    | Missing
+    | Equals
+    | OneOf
+    | StartsWith
+    | Uncoarse
+    | Finds
+    | Mentions
+    | SealIs
+    | Through
+    | Not
+    | AllOf
+    | AnyOf
 )

@@ -29,6 +29,7 @@ __all__ = [
     "StoreUnreachable",
     "StrangeKey",
     "Taken",
+    "TooMuchAtOnce",
     "TamperedLedger",
     "UnknownFormat",
     "UnknownKey",
@@ -142,6 +143,12 @@ class CannotAnswer(SourceError):
     """The store is there and the question makes no sense to it: a missing table, a clock column that holds text."""
 
     code: ClassVar[str] = "cannot-answer"
+
+
+class TooMuchAtOnce(SourceError):
+    """The store would have to hold its locks for longer than others should wait; fewer people at a time is the way."""
+
+    code: ClassVar[str] = "too-much-at-once"
 
 
 class KeysUnreachable(SourceError):

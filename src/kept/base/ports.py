@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from .changes import Change
+from .changes import Change, PersonChange
 from .conditions import Condition
 from .names import Table
 from .personal import Personal
@@ -86,8 +86,25 @@ class Connector(Protocol):
         fails; both say how many rows were already changed.
         """
 
+    def perform_together(self, changes: Sequence[PersonChange], *, patient: bool = False) -> tuple[int, ...]:
+        """Do these changes in one transaction, in their order, and return how many rows each touched.
+
+        All of it is done, or nothing: MUST NOT leave a part behind; a table that knows no transactions is refused beforehand.
+        Raises SourceError when the store fails or refuses, `TooMuchAtOnce` when it takes longer than locks may be held: the caller
+        asks for fewer people at a time. When there is nothing smaller, it says that it is `patient`: each statement may then take
+        as long as the store's own time limit, and `TooMuchAtOnce` is not raised.
+        """
+
     def read(self, selection: Selection) -> Iterator[Row]:
         """Stream rows out, with memory that does not grow. Raises SourceError."""
+
+    def read_many(self, selections: Sequence[Selection]) -> Iterator[tuple[Selection, Iterator[Row]]]:
+        """Yield each selection, in order, with its rows: what `read` gives, for the many tables of one person in few turns.
+
+        Rows are lent until the next selection is taken; what is not read by then is skipped. A selection that fails raises
+        SourceError when its own rows are read, and those after it can still be read; a store that cannot be reached raises at once.
+        Reading MUST be in read-only transactions with a time limit, and MUST NOT hold more than a few hundred rows of a table.
+        """
 
     def close(self) -> None:
         """Let go of every connection; the connector is not used after."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from kept.base.changes import VAULT, Change, RotateKeys
+from kept.base.changes import VAULT, Change, PersonChange, RotateKeys
 from kept.base.errors import KeptError, KeysUnreachable, Refused
 from kept.base.ports import Preview, Progress, Receipt, Row, Selection, silent
 from kept.base.questions import Answers, KeyEncryptionKey, KeysState, ProbeKeys, Question, ReadKeys
@@ -78,9 +78,18 @@ class VaultRegister:
         )
         return Receipt(rows=rotated.keys, batches=1, remaining=int(unfinished(self._vault)))
 
+    def perform_together(self, changes: Sequence[PersonChange], *, patient: bool = False) -> tuple[int, ...]:  # noqa: ARG002 - the port's shape
+        """Raise Refused: a person's key is destroyed by `kept.vault.destroy`, not changed."""
+        raise Refused("the vault holds keys, and no rows of people that could be changed", todo="Plan again.")
+
     def read(self, selection: Selection) -> Iterator[Row]:
         """Raise Refused: keys are not handed out."""
         raise Refused(f"{selection.table} is the vault's own and is not handed out", todo="Ask another store.")
+
+    def read_many(self, selections: Sequence[Selection]) -> Iterator[tuple[Selection, Iterator[Row]]]:
+        """Yield each selection; reading its rows raises Refused."""
+        for selection in selections:
+            yield selection, self.read(selection)
 
     def close(self) -> None:
         """Close the vault."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -38,6 +39,9 @@ class Access:
         self.native = native
         self.seconds = seconds
         self.seals = seals or NoSeals()
+        self.round = 0
+        """How often the tables were looked at anew; what was made from their shapes holds for one round."""
+        self._looked_at = 0.0
         self._shapes: dict[Table, Shape] = {}
         self._engine: sa.Engine | None = None
 
@@ -46,9 +50,14 @@ class Access:
         """Lend a connection outside any transaction. A driver's error leaves as a SourceError about `what`."""
         if self._engine is None:
             self._engine = self.native.engine(self.url)
+        with self.told(what, changed), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def told(self, what: str, changed: str = NOTHING_CHANGED) -> Iterator[None]:
+        """Turn a driver's error into a SourceError about `what`."""
         try:
-            with self._engine.connect() as connection:
-                yield connection
+            yield
         except sa.exc.DBAPIError as error:
             raise self.failed(self.native.trouble(error.orig or error), what, changed) from None
         except UnicodeDecodeError:
@@ -89,9 +98,25 @@ class Access:
         """
         return Where(native=self.native, connection=connection, seals=self.seals, _shapes=self._shapes)
 
-    def look_anew(self) -> None:
-        """Forget what the tables looked like: a round of questions begins, or a change."""
+    def look_anew(self, *, older: float = 0.0) -> None:
+        """Forget what the tables looked like: a round of questions begins, or a change.
+
+        What was forgotten less than `older` seconds ago stays: the changes of one batch of people are those of the next.
+        """
+        if older and time.monotonic() - self._looked_at < older:
+            return
+        self._looked_at = time.monotonic()
         self._shapes.clear()
+        self.round += 1
+
+    def unknown(self, tables: Iterable[Table]) -> list[Table]:
+        """Return those of the tables that were not looked at since `look_anew`."""
+        return [table for table in tables if table not in self._shapes]
+
+    def look(self, connection: sa.Connection, tables: Iterable[Table]) -> None:
+        """Look at the unknown ones of the tables, all at once; what is not there stays unknown."""
+        if missing := self.unknown(tables):
+            self._shapes.update({shape.table: shape for shape in self.native.shapes(connection, self.store, missing)})
 
     def failed(self, troubled: Troubled, what: str, changed: str = NOTHING_CHANGED) -> SourceError:
         """Return the error to raise for a trouble."""

@@ -7,33 +7,48 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from kept.base.changes import PLACEHOLDER, Anonymise, Coarsen, DeleteRows, Null, Redact, SealColumn, UnsealColumn
-from kept.base.errors import CannotAnswer, StoreRefused
+from kept.base.changes import (
+    PLACEHOLDER,
+    Anonymise,
+    Coarsen,
+    DeleteRows,
+    Forget,
+    Null,
+    Rectify,
+    Redact,
+    Repoint,
+    SealColumn,
+    UnsealColumn,
+)
+from kept.base.errors import CannotAnswer
 
 from .native import Native
 from .residual import coarsener, panel
 from .shape import Shape
+from .values import differs, expression, fitted, key_expression, nullable
 
-__all__ = ["RowChange", "columns_of", "rule_of", "statement_of"]
+__all__ = ["RowChange", "TableChange", "columns_of", "rule_of", "statement_of"]
 
 RowChange: TypeAlias = DeleteRows | Null | Anonymise | Coarsen | Redact | SealColumn | UnsealColumn
+TableChange: TypeAlias = RowChange | Repoint | Forget | Rectify
 
 
-def columns_of(change: RowChange) -> tuple[str, ...]:
+def columns_of(change: TableChange) -> tuple[str, ...]:
     """Return the columns a change writes; none for a delete."""
     match change:
         case DeleteRows():
             return ()
         case Null() | Anonymise():
             return change.columns
-        case Coarsen() | Redact() | SealColumn() | UnsealColumn():
+        case Coarsen() | Redact() | SealColumn() | UnsealColumn() | Repoint() | Forget() | Rectify():
             return (change.column,)
 
 
-def rule_of(change: RowChange, shape: Shape) -> Callable[[str], str] | None:
+def rule_of(change: TableChange, shape: Shape) -> Callable[[str], str] | None:
     """Return how the change makes a new text from an old one, None when it does not look at the old one.
 
-    What is sealed or opened says the same afterwards; how it stands in the column is `rewriting`'s business.
+    What is sealed or opened says the same afterwards; how it stands in the column is `rewriting`'s business, as is what is
+    forgotten, for which the column's room matters.
     """
     match change:
         case Coarsen():
@@ -46,20 +61,24 @@ def rule_of(change: RowChange, shape: Shape) -> Callable[[str], str] | None:
             return None
 
 
-def statement_of(native: Native, change: RowChange, shape: Shape) -> Any:
+def statement_of(native: Native, change: TableChange, shape: Shape) -> Any:
     """Return the delete or update, without its rows. Raises StoreRefused or CannotAnswer when a column cannot take the value."""
     match change:
         case DeleteRows():
             return sa.delete(shape.source)
         case Null(columns=columns):
             for name in columns:
-                if not shape.described(name).nullable:
-                    happened = f"{shape.table.column(name)} may not be NULL"
-                    raise StoreRefused(happened, store=shape.table.store, todo="Anonymise the column or delete the row instead.")
+                nullable(shape, name)
             return sa.update(shape.source).values({shape.column(name): sa.null() for name in columns})
         case Anonymise(columns=columns, unique=unique):
             return sa.update(shape.source).values({shape.column(name): _erased(native, shape, name, unique) for name in columns})
-        case Coarsen() | Redact() | SealColumn() | UnsealColumn():
+        case Repoint(column=name, to=key):
+            return sa.update(shape.source).values({shape.column(name): key_expression(native, shape, name, key)})
+        case Rectify(column=name, value=value):
+            right = fitted(native, shape, name, value.reveal())
+            new = expression(native, shape.described(name), right)
+            return sa.update(shape.source).values({shape.column(name): new}).where(differs(native, shape, name, new))
+        case Coarsen() | Redact() | Forget() | SealColumn() | UnsealColumn():
             raise TypeError("these are written row by row")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from kept.base.changes import DeleteRows, selection_of
 from kept.base.conditions import AnyOf
 from kept.base.errors import NOTHING_CHANGED, KeptError, PlanIsStale, SourceError
+from kept.base.names import Table
 from kept.base.ports import Progress, Receipt, silent
 
 from .access import Access, LostBatch
@@ -25,7 +26,7 @@ from .residual import is_judged
 from .where import Where
 from .work import Work, compose
 
-__all__ = ["change_rows"]
+__all__ = ["LOCK_SECONDS", "PATIENCE_SECONDS", "PAUSE_SECONDS", "change_rows", "pointing"]
 
 TARGET_SECONDS = 0.25
 LOCK_SECONDS = 0.9
@@ -83,7 +84,7 @@ def _told(access: Access, change: RowChange, tally: Tally, progress: Progress) -
     except LostBatch as lost:
         troubled = lost.troubled
         if troubled.trouble is Trouble.FOREIGN_KEY:
-            troubled = Troubled(trouble=troubled.trouble, detail=_pointing(access, change, troubled))
+            troubled = Troubled(trouble=troubled.trouble, detail=pointing(access, change.table, troubled))
         raise access.failed(troubled, tally.what, tally.changed) from None
     except SourceError as error:
         error.changed = tally.changed
@@ -181,8 +182,8 @@ def _batch(access: Access, work: Work, span: Span, tally: Tally, seconds: float)
     return touched
 
 
-def _pointing(access: Access, change: RowChange, troubled: Troubled) -> str:
+def pointing(access: Access, table: Table, troubled: Troubled) -> str:
     """Name who still points to the rows."""
-    with access.reading(str(change.table)) as connection:
-        shape = access.where(connection).shape(change.table)
+    with access.reading(str(table)) as connection:
+        shape = access.where(connection).shape(table)
         return access.native.pointing_here(connection, shape, troubled)

@@ -9,10 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from kept.base.changes import Change, DropPartition, Revoke, RotateKeys
+from kept.base.changes import Change, DropPartition, PersonChange, Revoke, RotateKeys
 from kept.base.errors import IntegrityError, Refused, SourceError
 from kept.base.names import Table
-from kept.base.personal import Personal
 from kept.base.ports import Preview, Progress, Receipt, Row, Selection, silent
 from kept.base.questions import (
     Answers,
@@ -39,7 +38,9 @@ from .failures import Trouble, Troubled
 from .looking import look
 from .native import Native
 from .parts import drop_partition, preview_partition
-from .previews import opened, preview_rows
+from .previews import preview_rows
+from .reading import Reader
+from .together import change_together
 from .where import Where
 
 __all__ = ["SqlConnector"]
@@ -51,6 +52,7 @@ class SqlConnector:
     def __init__(self, name: str, url: sa.URL, native: Native, *, seconds: float, seals: Seals | None = None) -> None:
         """Connect to nothing yet."""
         self._access = Access(name, url, native, seconds=seconds, seals=seals)
+        self._reader = Reader(self._access)
 
     @property
     def store(self) -> str:
@@ -140,6 +142,10 @@ class SqlConnector:
             case _:
                 return change_rows(self._access, change, progress)
 
+    def perform_together(self, changes: Sequence[PersonChange], *, patient: bool = False) -> tuple[int, ...]:
+        """Do these changes in one transaction, in their order; see `kept.base.ports.Connector`."""
+        return change_together(self._access, changes, patient=patient)
+
     def _revoke(self, change: Revoke) -> Receipt:
         access = self._access
         what = f"the right to {change.right} of the role {change.role}"
@@ -152,12 +158,11 @@ class SqlConnector:
 
     def read(self, selection: Selection) -> Iterator[Row]:
         """Stream rows out; each value is wrapped, and opened where its column is sealed. Raises SourceError."""
-        with self._access.reading(str(selection.table)) as connection:
-            where = self._where(connection)
-            shape = where.shape(selection.table)
-            columns = {name: shape.column(name) for name in selection.columns}
-            for row in opened(where, shape, selection.where, columns):
-                yield {name: Personal(value) for name, value in zip(selection.columns, row, strict=True)}
+        return self._reader.read(selection)
+
+    def read_many(self, selections: Sequence[Selection]) -> Iterator[tuple[Selection, Iterator[Row]]]:
+        """Yield each selection, in order, with its rows; in one round trip where the store can. Raises SourceError."""
+        return self._reader.read_many(selections)
 
     def close(self) -> None:
         """Let go of every connection."""

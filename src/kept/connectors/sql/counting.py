@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -20,16 +20,18 @@ from .sealing import the_sealed_column
 from .shape import Shape
 from .where import Where
 
-__all__ = ["count_returned", "count_rows", "count_seals", "streamed"]
+__all__ = ["STREAMED", "count_returned", "count_rows", "count_seals", "streamed"]
 
 FETCHED = 2_000
 """Rows that are fetched at once."""
+STREAMED: Final = {"stream_results": True, "max_row_buffer": FETCHED}
+"""How a statement is executed whose rows are streamed. Set on a connection it would hold for the ROLLBACK too, which then fails."""
 REMEMBERED = 100_000
 
 
 def streamed(connection: sa.Connection, statement: sa.Select[Any]) -> Iterable[Sequence[sa.Row[Any]]]:
     """Yield a statement's rows in handfuls, with memory that does not grow with their number."""
-    with connection.execution_options(stream_results=True, max_row_buffer=FETCHED).execute(statement) as result:
+    with connection.execute(statement, execution_options=STREAMED) as result:
         yield from result.partitions(FETCHED)
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.mysql import VARCHAR
+from sqlalchemy.dialects.mysql import CHAR, VARCHAR
 
 from kept.base.changes import Revoke
 from kept.base.conditions import ClockUnit, Key
@@ -23,7 +23,7 @@ from .failures import Trouble, Troubled
 from .forms import plain_forms
 from .hosts import location_of
 from .mariadb_schema import read_shapes
-from .native import Address, Clause, NewRow, Span
+from .native import Address, Asked, Clause, NewRow, Span
 from .sampling import spread
 from .shape import Shape, source_of
 
@@ -66,6 +66,11 @@ class Mariadb:
     first = 1_000
     limits = True
     groups = True
+    pipelines = False
+    listed = 1_000
+    chunked = True
+    rowwise = True
+    waits = True
 
     def engine(self, url: sa.URL) -> sa.Engine:
         """Connect by PyMySQL in UTC and strict mode; without a pool, so that staged keys go with their connection."""
@@ -102,6 +107,15 @@ class Mariadb:
             connection.execute(sa.text("SET SESSION max_statement_time = :seconds"), {"seconds": round(seconds, 3)})
         else:
             connection.execute(sa.text("SET SESSION max_execution_time = :milliseconds"), {"milliseconds": int(seconds * 1000)})
+
+    def impatient(self, connection: sa.Connection) -> None:
+        """MySQL waits a second at least."""
+        if getattr(connection.dialect, "is_mariadb", False):
+            connection.exec_driver_sql("SET SESSION innodb_lock_wait_timeout = 0")
+
+    def in_one_trip(self, connection: sa.Connection, statements: Sequence[Asked], *, seconds: float) -> list[list[Any]] | None:
+        """There is no such way."""
+        return None
 
     def trouble(self, error: BaseException) -> Troubled:
         """Sort by the server's error numbers."""
@@ -187,6 +201,15 @@ class Mariadb:
         """Return text, bytes as bytes."""
         text = column if info.type in ("text", "binary") else sa.cast(column, sa.CHAR())
         return text if length is None else sa.func.substr(text, 1, length)
+
+    def small(self, connection: sa.Connection, readable: sa.ColumnElement[Any]) -> tuple[sa.ColumnElement[Any], Clause] | None:
+        """A collation by bytes makes letters small without regard to a language."""
+        text = sa.cast(readable, CHAR(charset="utf8mb4"))
+        return sa.func.lower(text.collate("utf8mb4_bin")), sa.func.octet_length(text) != sa.func.char_length(text)
+
+    def holds(self, text: sa.ColumnElement[Any], part: str) -> Clause:
+        """Look for it."""
+        return sa.func.instr(text, part) > 0
 
     def exactly(self, readable: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """The bytes in the connection's character set, which is UTF-8."""

@@ -17,11 +17,19 @@ from kept.base.questions import ColumnInfo, Grants, Location
 from .failures import Troubled
 from .shape import Shape
 
-__all__ = ["Address", "Clause", "Native", "NewRow", "Span"]
+__all__ = ["Address", "Asked", "Clause", "Native", "NewRow", "PLACE", "Span", "value_name"]
 
 Clause: TypeAlias = sa.ColumnElement[bool]
 Address: TypeAlias = tuple[Any, ...]
 NewRow: TypeAlias = tuple[Address, tuple[Any, ...]]
+Asked: TypeAlias = tuple[sa.Select[Any], Sequence[Any], int]
+"""A statement with places for values, named `value_name(0)` and so on, the values, and how many rows it may give at most."""
+PLACE = "kept_value_"
+
+
+def value_name(at: int) -> str:
+    """Return the name of the place for a value in a statement that is asked again and again."""
+    return f"{PLACE}{at}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,6 +52,16 @@ class Native(Protocol):
     """Whether a change can be told to touch at most so many rows, for tables without any key."""
     groups: bool
     """Whether the store groups values faster than they can be streamed."""
+    pipelines: bool
+    """Whether many statements can be asked in one round trip."""
+    listed: int
+    """How many keys a statement lists; more are handed over in another way."""
+    chunked: bool
+    """Whether a change is better done key list by key list than with many keys handed over in another way."""
+    rowwise: bool
+    """Whether foreign keys are checked row by row, and not when a statement is through."""
+    waits: bool
+    """Whether a change may have to wait for a lock in its middle."""
 
     def engine(self, url: sa.URL) -> sa.Engine:
         """Return an engine that has not connected yet."""
@@ -56,6 +74,15 @@ class Native(Protocol):
 
     def limit(self, connection: sa.Connection, seconds: float) -> None:
         """Change the time limit inside a transaction."""
+
+    def impatient(self, connection: sa.Connection) -> None:
+        """Wait for no lock any more in this transaction, so that a lock in the way is told from slow work."""
+
+    def in_one_trip(self, connection: sa.Connection, statements: Sequence[Asked], *, seconds: float) -> list[list[Any]] | None:
+        """Return the rows of each statement, all asked in one round trip and one read-only transaction, which has ended then.
+
+        None where one of them failed, for whatever reason, or the store has no such way (see `pipelines`).
+        """
 
     def trouble(self, error: BaseException) -> Troubled:
         """Sort a driver's error."""
@@ -86,6 +113,12 @@ class Native(Protocol):
 
     def readable(self, column: sa.ColumnElement[Any], info: ColumnInfo, length: int | None = None) -> sa.ColumnElement[Any]:
         """Return the column as text (or bytes) for the detectors, only the first `length` characters if given."""
+
+    def small(self, connection: sa.Connection, readable: sa.ColumnElement[Any]) -> tuple[sa.ColumnElement[Any], Clause] | None:
+        """Return a readable text with its ASCII letters small, and "it may hold more than ASCII"; None where nobody can tell."""
+
+    def holds(self, text: sa.ColumnElement[Any], part: str) -> Clause:
+        """Return "the text holds this part", byte for byte."""
 
     def exactly(self, readable: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """Return what to group a readable column by, so that only equal texts fall together."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, CIDR, INET, JSON, JSONB, OID
+from sqlalchemy.dialects.postgresql import ARRAY, OID
 
 from kept.base.changes import Revoke
 from kept.base.conditions import ClockUnit, Key
@@ -26,15 +26,17 @@ from .clocks import epoch, number_fault
 from .failures import Trouble, Troubled
 from .forms import plain_forms
 from .hosts import location_of
-from .native import Address, Clause, NewRow, Span
+from .native import Address, Asked, Clause, NewRow, Span
 from .postgresql_loaders import forgiving
-from .postgresql_schema import TID, read_shapes
+from .postgresql_pipeline import in_one_trip
+from .postgresql_schema import TID, Declared, read_shapes
 from .shape import Shape, source_of
 
 __all__ = ["Postgresql"]
 
 CONNECT_SECONDS = 10
 STRETCHES = 100
+WORDED = ("text", "character", "citext", "name")
 PROBED = 10
 LIMITS = sa.text("SELECT set_config('statement_timeout', :all, true), set_config('lock_timeout', :waiting, true)")
 BLOCKS = sa.text(
@@ -86,6 +88,11 @@ class Postgresql:
     first = 50
     limits = False
     groups = True
+    pipelines = True
+    listed = 1
+    chunked = False
+    rowwise = False
+    waits = True
 
     def engine(self, url: sa.URL) -> sa.Engine:
         """Connect by psycopg in UTC; nothing is prepared, so that connection poolers do not mind."""
@@ -119,6 +126,14 @@ class Postgresql:
         milliseconds = max(1, int(seconds * 1000))
         connection.execute(LIMITS, {"all": str(milliseconds), "waiting": str(max(1, milliseconds // 2))})
 
+    def impatient(self, connection: sa.Connection) -> None:
+        """A millisecond is the least that may be waited."""
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 1")
+
+    def in_one_trip(self, connection: sa.Connection, statements: Sequence[Asked], *, seconds: float) -> list[list[Any]] | None:
+        """Ask by libpq's pipeline mode."""
+        return in_one_trip(connection, statements, seconds=seconds)
+
     def trouble(self, error: BaseException) -> Troubled:
         """Sort by SQLSTATE; a connection that never came to be has none."""
         state = str(getattr(error, "sqlstate", None) or "")
@@ -151,13 +166,19 @@ class Postgresql:
     def comparable(self, column: sa.ColumnElement[Any], info: ColumnInfo) -> sa.ColumnElement[Any]:
         """Compare other types, enumerations included, by their text."""
         plain = info.type in ("integer", "decimal", "boolean", "uuid")
-        worded = info.declared.startswith(("text", "character", "citext", "name"))
-        return column if plain or worded else self.readable(column, info)
+        return column if plain or info.declared.startswith(WORDED) else self.readable(column, info)
 
     def staged(self, connection: sa.Connection, column: sa.ColumnElement[Any], info: ColumnInfo, forms: Sequence[Any]) -> Clause:
-        """Hand over the keys as one array, which the planner hashes or looks up by index; this needs no right to create."""
+        """Hand over the keys as one array, which the planner hashes or looks up by index; this needs no right to create.
+
+        It hashes only what is of the column's own type.
+        """
         kind: sa.types.TypeEngine[Any] = sa.Text()
-        if info.type in ("integer", "decimal"):
+        if info.declared in ("integer", "smallint"):
+            most = 2**31 if info.declared == "integer" else 2**15
+            forms = [form for form in forms if -most <= form < most]
+            kind = sa.Integer() if info.declared == "integer" else sa.SmallInteger()
+        elif info.type in ("integer", "decimal"):
             kind = sa.BigInteger()
         elif info.type in ("boolean", "uuid"):
             kind = sa.Boolean() if info.type == "boolean" else sa.Uuid()
@@ -193,14 +214,24 @@ class Postgresql:
             text = sa.func.abbrev(column, type_=sa.Text())
         return text if length is None else sa.func.substr(text, 1, length)
 
+    def small(self, connection: sa.Connection, readable: sa.ColumnElement[Any]) -> tuple[sa.ColumnElement[Any], Clause] | None:
+        """Bytes tell from characters only where the database keeps UTF-8."""
+        driver = connection.connection.dbapi_connection
+        if not isinstance(driver, psycopg.Connection) or driver.info.parameter_status("server_encoding") != "UTF8":
+            return None
+        return sa.func.lower(readable.collate("C")), sa.func.octet_length(readable) != sa.func.char_length(readable)
+
+    def holds(self, text: sa.ColumnElement[Any], part: str) -> Clause:
+        """Look for it; a text cannot hold NUL here."""
+        return sa.func.strpos(text, part) > 0 if "\x00" not in part else sa.false()
+
     def exactly(self, readable: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """Equal texts are the same bytes under nearly every collation; C makes it all."""
         return sa.cast(readable, sa.Text()).collate("C") if isinstance(readable.type, sa.Text) else readable
 
     def written(self, info: ColumnInfo, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """Cast to the types that do not take a text."""
-        types: dict[str, sa.types.TypeEngine[Any]] = {"inet": INET(), "cidr": CIDR(), "json": JSON(), "jsonb": JSONB()}
-        return sa.cast(text, types[info.declared]) if info.declared in types else text
+        return text if info.type == "binary" or info.declared.startswith(WORDED) else sa.cast(text, Declared(info.declared))
 
     def random_hex(self) -> sa.ColumnElement[str]:
         """The last digits of a random UUID."""

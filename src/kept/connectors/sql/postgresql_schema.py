@@ -15,7 +15,7 @@ from kept.base.questions import ColumnInfo, ColumnType, ForeignKey, Partition, T
 
 from .shape import Shape, quoted, source_of
 
-__all__ = ["TID", "read_shapes"]
+__all__ = ["TID", "Declared", "read_shapes"]
 
 COLUMNS = sa.text(
     """SELECT c.oid::bigint AS oid, n.nspname, c.relname, c.relkind::text AS relkind, c.reltuples::bigint AS estimate, c.relpages,
@@ -84,6 +84,20 @@ class TID(sa.types.UserDefinedType[str]):
     def get_col_spec(self, **_options: Any) -> str:
         """Return the type's name."""
         return "tid"
+
+
+class Declared(sa.types.UserDefinedType[Any]):
+    """A column's type by the name that the catalogue gives it."""
+
+    cache_ok = True
+
+    def __init__(self, declared: str) -> None:
+        """Take the name, quoted where it has to be."""
+        self.declared = declared
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """Return the type's name."""
+        return self.declared
 
 
 def read_shapes(connection: sa.Connection, store: str, only: Sequence[Table] | None) -> list[Shape]:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from kept.base.conditions import AllOf, AnyOf, Condition, Everything, Finds, Not, SealIs, Through, Uncoarse
+from kept.base.conditions import AllOf, AnyOf, Condition, Everything, Finds, Mentions, Not, SealIs, Through, Uncoarse
 from kept.base.errors import CannotAnswer
 from kept.base.seals import SealState
 from kept.detectors.panel import Panel
@@ -34,7 +34,7 @@ REMEMBERED_LENGTH = 200
 def is_judged(condition: Condition) -> bool:
     """Return whether the store cannot decide the condition alone, and rows must be judged here."""
     match condition:
-        case Uncoarse() | Finds() | SealIs():
+        case Uncoarse() | Finds() | Mentions() | SealIs():
             return True
         case Not(what=what):
             return is_judged(what)
@@ -48,7 +48,10 @@ def is_judged(condition: Condition) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """A condition in two: rows must meet both. `rest` is None where the store decides all of it."""
+    """A condition in two: rows must meet both. `rest` is None where the store decides all of it.
+
+    Where `Mentions` stands in `stored`, it means the rows in which the store cannot rule it out.
+    """
 
     stored: Condition
     rest: Condition | None
@@ -59,10 +62,24 @@ def split(condition: Condition) -> Split:
     if not is_judged(condition):
         return Split(stored=condition, rest=None)
     if not isinstance(condition, AllOf):
-        return Split(stored=Everything(), rest=condition)
+        return Split(stored=_weaker(condition) or Everything(), rest=condition)
     flat = [inner for part in condition.parts for inner in (part.parts if isinstance(part, AllOf) else (part,))]
     rest = tuple(part for part in flat if is_judged(part))
-    return Split(stored=AllOf(parts=tuple(part for part in flat if not is_judged(part))), rest=AllOf(parts=rest))
+    return Split(stored=AllOf(parts=tuple(weaker for part in flat if (weaker := _weaker(part)))), rest=AllOf(parts=rest))
+
+
+def _weaker(condition: Condition) -> Condition | None:
+    """Return what every row that meets the condition meets too and the store can look for, None where there is no such thing."""
+    match condition:
+        case Mentions():
+            return condition
+        case AllOf(parts=parts):
+            return AllOf(parts=tuple(weaker for part in parts if (weaker := _weaker(part))))
+        case AnyOf(parts=parts):
+            some = tuple(weaker for part in parts if (weaker := _weaker(part)))
+            return AnyOf(parts=some) if len(some) == len(parts) else None
+        case _:
+            return None if is_judged(condition) else condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,6 +132,8 @@ class _Building:
             case Finds(column=column, kinds=kinds):
                 found_in = panel(kinds, self.shape).found_in
                 return self._text(column, lambda text: bool(found_in(text)))
+            case Mentions(column=column, words=words):
+                return self._text(column, self.where.words(words).found_in)
             case SealIs(column=column, states=states):
                 return self._seal(column, states)
             case Not(what=what):

@@ -12,13 +12,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from kept.base.changes import SealColumn, UnsealColumn
-from kept.base.seals import Sealing, Written
+from kept.base.changes import Forget, Rectify, SealColumn, UnsealColumn
+from kept.base.errors import StoreRefused
+from kept.base.seals import Sealing, SealState, Written
 
-from .assigning import RowChange, columns_of, rule_of
+from .assigning import TableChange, columns_of, rule_of
 from .forms import as_text
 from .sealing import SealedColumn, fits, sealed_column, the_sealed_column
 from .shape import Shape
+from .values import fitted
 from .where import Where
 
 __all__ = ["Rewriting", "rewriting"]
@@ -30,17 +32,22 @@ Make = Callable[[Sequence[Sequence[Any]]], list[tuple[Any, ...]]]
 class Rewriting:
     """What to fetch of each row, which columns to write, and how the one becomes the other, many rows at a time.
 
-    `sealed` is set where writing takes people's keys.
+    `sealed` is set where writing takes people's keys, `done` where what was fetched may turn out to be right already.
     """
 
     selected: tuple[sa.ColumnElement[Any], ...]
     columns: tuple[str, ...]
     make: Make
     sealed: SealedColumn | None = None
+    done: Callable[[Sequence[Sequence[Any]]], list[bool]] | None = None
 
 
-def rewriting(where: Where, shape: Shape, change: RowChange) -> Rewriting | None:
+def rewriting(where: Where, shape: Shape, change: TableChange) -> Rewriting | None:
     """Return how a change rewrites rows, None for a change that needs no look at the old value. Raises CannotAnswer."""
+    if isinstance(change, Forget):
+        return _forgetting(where, shape, change)
+    if isinstance(change, Rectify):
+        return _rectifying(where, shape, change)
     rule = rule_of(change, shape)
     if rule is None:
         return None
@@ -75,6 +82,72 @@ def _sealing(sealed: SealedColumn, change: Callable[[Sealing], Sealing]) -> Rewr
         return [sealed.values(written) for written in sealed.seals.seal(sealed.by, news)]
 
     return Rewriting(selected=sealed.selected, columns=sealed.written, make=make, sealed=sealed)
+
+
+def _forgetting(where: Where, shape: Shape, change: Forget) -> Rewriting:
+    """No value becomes longer than its column takes: where there is no room for the mark, the words go without one."""
+    info, words = shape.described(change.column), where.words(change.words)
+    sealed, room = sealed_column(where, shape, change.column), where.native.room(info)
+    if sealed is None:
+        old = where.native.readable(shape.column(change.column), info)
+        return Rewriting(
+            selected=(old,),
+            columns=(change.column,),
+            make=lambda rows: [(_bytewise(lambda text: words.forget(text, room), row[0]),) for row in rows],
+        )
+    seals, text = sealed.seals, info.type != "binary"
+
+    def forgotten(value: Sealing) -> Sealing:
+        new = _bytewise(words.forget, value)
+        if room is not None and seals.length(_octets(new), text=text) > room:
+            new = _bytewise(lambda text: words.forget(text, 0), value)
+        if room is not None and seals.length(_octets(new), text=text) > room:
+            raise _no_room(shape, change.column, room)
+        return new
+
+    return _sealing(sealed, forgotten)
+
+
+def _rectifying(where: Where, shape: Shape, change: Rectify) -> Rewriting | None:
+    """In a sealed column, each row's value is sealed under its own person's key; None where a plain statement does it."""
+    sealed = sealed_column(where, shape, change.column)
+    right = fitted(where.native, shape, change.column, change.value.reveal())
+    if sealed is None or not isinstance(right, str | bytes):
+        return None
+    info = shape.described(change.column)
+    room = where.native.room(info)
+    if room is not None and sealed.seals.length(_octets(right), text=info.type != "binary") > room:
+        raise _no_room(shape, change.column, room)
+
+    def done(rows: Sequence[Sequence[Any]]) -> list[bool]:
+        cells = [sealed.cell(row) for row in rows]
+        held = [cell for cell in cells if cell.value]
+        intact = {cell for cell, state in zip(held, sealed.seals.states(sealed.by, held), strict=True) if state is SealState.SEALED}
+        opened = iter(sealed.opened([cell for cell in cells if cell in intact]))
+        return [cell in intact and next(opened) == right for cell in cells]
+
+    def make(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        news = [sealed.cell(row)._replace(value=right) for row in rows]
+        return [sealed.values(written) for written in sealed.seals.seal(sealed.by, news)]
+
+    return Rewriting(selected=sealed.selected, columns=sealed.written, make=make, sealed=sealed, done=done)
+
+
+def _bytewise(rule: Callable[[str], str], value: Any) -> Sealing:
+    """Apply a rule for texts; bytes that are no text stay what they are."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return rule(bytes(value).decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    return rule(as_text(value))
+
+
+def _octets(value: Sealing) -> int:
+    return len(value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass"))
+
+
+def _no_room(shape: Shape, name: str, room: int) -> StoreRefused:
+    happened = f"{shape.table.column(name)} takes {room} characters, and the value would be longer once sealed"
+    todo = "Widen the column first; a text type without an end is best."
+    return StoreRefused(happened, store=shape.table.store, todo=todo)
 
 
 def _opening(sealed: SealedColumn) -> Rewriting:

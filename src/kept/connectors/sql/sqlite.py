@@ -22,7 +22,7 @@ from . import sqlite_file
 from .clocks import epoch
 from .failures import Trouble, Troubled
 from .forms import as_integer, plain_forms
-from .native import Address, Clause, NewRow, Span
+from .native import Address, Asked, Clause, NewRow, Span
 from .sampling import spread
 from .shape import Shape
 from .sqlite_schema import read_shapes
@@ -55,6 +55,11 @@ class Sqlite:
     first = 1_000
     limits = False
     groups = False
+    pipelines = False
+    listed = 1_000
+    chunked = False
+    rowwise = False
+    waits = False
 
     def engine(self, url: sa.URL) -> sa.Engine:
         """Open the file only if it is there; without a pool, because opening costs next to nothing."""
@@ -88,6 +93,13 @@ class Sqlite:
         if isinstance(driver, sqlite3.Connection):
             end = time.monotonic() + seconds
             driver.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+
+    def impatient(self, connection: sa.Connection) -> None:
+        """A writer holds the only lock from its beginning."""
+
+    def in_one_trip(self, connection: sa.Connection, statements: Sequence[Asked], *, seconds: float) -> list[list[Any]] | None:
+        """There is no such way."""
+        return None
 
     def trouble(self, error: BaseException) -> Troubled:
         """Sort by SQLite's own error names."""
@@ -162,8 +174,17 @@ class Sqlite:
         return column if length is None else sa.func.substr(column, 1, length)
 
     def exactly(self, readable: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        """Group as it is; not used, because values are streamed."""
-        return readable
+        """Compare without what a column's collation leaves out."""
+        return readable.collate("BINARY")
+
+    def small(self, connection: sa.Connection, readable: sa.ColumnElement[Any]) -> tuple[sa.ColumnElement[Any], Clause] | None:
+        """Here `lower` knows ASCII only; where a text has another length in bytes, or ends at a zero sign, it has more."""
+        longer = sa.func.length(sa.cast(readable, sa.LargeBinary())) != sa.func.length(readable)
+        return sa.func.lower(readable), sa.or_(longer, sa.func.typeof(readable) == "blob")
+
+    def holds(self, text: sa.ColumnElement[Any], part: str) -> Clause:
+        """Look for it."""
+        return sa.func.instr(text, part) > 0
 
     def written(self, info: ColumnInfo, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """Any column takes a text."""

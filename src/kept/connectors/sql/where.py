@@ -17,6 +17,7 @@ from kept.base.conditions import (
     Everything,
     Finds,
     Key,
+    Mentions,
     Missing,
     NoClock,
     Not,
@@ -29,16 +30,17 @@ from kept.base.conditions import (
 )
 from kept.base.errors import CannotAnswer
 from kept.base.names import Table
+from kept.base.personal import Personal
 from kept.base.seals import NoSeals, Seals
+from kept.base.words import Words
 
 from .native import Clause, Native
 from .shape import Shape
+from .sieves import perhaps
 
-__all__ = ["LISTED", "Where", "shape_of"]
+__all__ = ["Where", "shape_of"]
 
 NUMBERS = {"integer", "decimal"}
-LISTED = 1_000
-"""How many keys a statement lists; more are staged."""
 
 
 def shape_of(native: Native, connection: sa.Connection, table: Table) -> Shape:
@@ -57,7 +59,13 @@ class Where:
     seals: Seals = field(default_factory=NoSeals)
     _shapes: dict[Table, Shape] = field(default_factory=dict)
     _clocks: set[tuple[Table, str, ClockUnit]] = field(default_factory=set)
+    _words: dict[tuple[Personal[str], ...], Words] = field(default_factory=dict)
     _aliases: itertools.count[int] = field(default_factory=itertools.count)
+
+    @property
+    def known(self) -> dict[Table, Shape]:
+        """The tables that were looked at."""
+        return self._shapes
 
     def shape(self, table: Table) -> Shape:
         """Return the table as it is now; it is looked up once. Raises CannotAnswer when it is not there."""
@@ -68,7 +76,8 @@ class Where:
     def clause(self, shape: Shape, condition: Condition) -> Clause:
         """Return the expression. Raises CannotAnswer for a missing column or a clock that is none.
 
-        `Uncoarse`, `Finds` and `SealIs` are not for the store; whoever calls has taken them out before (see `residual`).
+        `Uncoarse`, `Finds` and `SealIs` are not for the store; whoever calls has taken them out before (see `residual`). Of
+        `Mentions` it gives what the store can say: rows that it leaves out mention nothing, the others must be judged.
         """
         match condition:
             case Everything():
@@ -87,10 +96,11 @@ class Where:
                 return self._through(shape, condition)
             case Not(what=what):
                 return self._other_than(shape, what)
-            case AllOf(parts=parts):
-                return sa.and_(sa.true(), *(self.clause(shape, part) for part in parts))
-            case AnyOf(parts=parts):
-                return sa.or_(sa.false(), *(self.clause(shape, part) for part in parts))
+            case AllOf() | AnyOf():
+                parts = [self.clause(shape, part) for part in condition.parts]
+                return sa.and_(sa.true(), *parts) if isinstance(condition, AllOf) else sa.or_(sa.false(), *parts)
+            case Mentions():
+                return self._perhaps(shape, condition)
             case Uncoarse() | Finds() | SealIs():
                 raise TypeError("conditions over detectors or seals are not composed")
 
@@ -109,11 +119,23 @@ class Where:
         info = shape.described(column)
         forms = list(dict.fromkeys(form for key in keys for form in self.native.forms(info, key)))
         held = self.native.comparable(shape.column(column), info)
-        if len(forms) > LISTED:
+        if len(forms) > self.native.listed:
             return self.native.staged(self.connection, held, info, forms)
         if len(forms) == 1:
             return held == sa.literal(forms[0])
-        return held.in_([sa.literal(form) for form in forms]) if forms else sa.false()
+        return held.in_(forms) if forms else sa.false()
+
+    def _perhaps(self, shape: Shape, mentions: Mentions) -> Clause:
+        info, column = shape.described(mentions.column), shape.column(mentions.column)
+        if info.type == "binary" or self.seals.of(shape.table.column(mentions.column)) is not None:
+            return sa.true()
+        return perhaps(self.native, self.connection, self.native.readable(column, info), self.words(mentions.words))
+
+    def words(self, words: tuple[Personal[str], ...]) -> Words:
+        """Return people's words, made ready once."""
+        if words not in self._words:
+            self._words[words] = Words.of(words)
+        return self._words[words]
 
     def _through(self, shape: Shape, link: Through) -> Clause:
         there = self.shape(link.to).again(f"kept_{next(self._aliases)}")

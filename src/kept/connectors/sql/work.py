@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from kept.base.changes import selection_of
+from kept.base.changes import Rectify, selection_of
 from kept.base.conditions import AllOf, Condition, Equals, Key, OneOf
 from kept.base.errors import CannotAnswer
 
-from .assigning import RowChange, statement_of
-from .native import Clause, Native, Span
+from .assigning import TableChange, statement_of
+from .counting import streamed
+from .native import Address, Clause, Native, Span
 from .residual import Residual, split
 from .rewriting import Rewriting, rewriting
+from .sealing import sealed_column
 from .shape import Shape
 from .where import Where
 
-__all__ = ["Work", "compose"]
+__all__ = ["NAMED", "Work", "compose"]
 
 NAMED = 1_000
 """How many rows one statement names by their address."""
@@ -67,10 +69,33 @@ class Work:
 
     def do(self, span: Span) -> int:
         """Do the change on a stretch, inside the caller's transaction; return how many rows were touched."""
-        if self.residual is None:
+        if not self.by_row:
             statement = self.statement.where(span.clause, self.clause)
             return int(self.connection.execute(self.native.limited(statement, span.limit)).rowcount)
-        rows = self._judged(span, self.residual)
+        return self._written(self._chosen(self._locked(span.clause)))
+
+    @property
+    def by_row(self) -> bool:
+        """Whether rows are fetched one by one, to be judged or rewritten here."""
+        return self.residual is not None or self.rewriting is not None
+
+    def sought(self) -> list[Address]:
+        """Return the rows to be touched, found without a lock; the table is streamed."""
+        found: list[Address] = []
+        for rows in streamed(self.connection, self._fetch(sa.true())):
+            found += [tuple(row[: len(self.shape.address)]) for row in self._chosen(rows)]
+        return found
+
+    def do_named(self, addresses: Sequence[Address]) -> Iterator[tuple[int, int]]:
+        """Lock rows that were sought, by handfuls, and do the change on those that still call for it; yield, of each handful, how
+        many were there and how many were touched.
+        """
+        for at in range(0, len(addresses), NAMED):
+            rows = self._locked(self.native.named(self.shape, addresses[at : at + NAMED]))
+            yield len(rows), self._written(self._chosen(rows))
+
+    def _written(self, rows: Sequence[Sequence[Any]]) -> int:
+        """Change rows that were locked and chosen."""
         width = len(self.shape.address)
         if self.rewriting is not None:
             old = slice(width, width + len(self.rewriting.selected))
@@ -83,13 +108,26 @@ class Work:
             touched += int(self.connection.execute(self.statement.where(named)).rowcount)
         return touched
 
-    def _judged(self, span: Span, residual: Residual) -> list[Sequence[Any]]:
-        """Lock and fetch the rows of a stretch that the detectors pick, so that they stay as they were judged."""
+    def _fetch(self, clause: Clause) -> sa.Select[Any]:
+        """Select what names a row, what is rewritten of it, and what it is judged by."""
         old = self.rewriting.selected if self.rewriting else ()
-        chosen = [*self.shape.address, *old, *residual.selected]
+        chosen = [*self.shape.address, *old, *(self.residual.selected if self.residual else ())]
         labelled = [column.label(f"kept_{at}") for at, column in enumerate(chosen)]
-        statement = sa.select(*labelled).select_from(self.shape.source).where(span.clause, self.clause).with_for_update()
-        return residual.chosen(self.connection.execute(statement).all(), len(self.shape.address) + len(old))
+        return sa.select(*labelled).select_from(self.shape.source).where(clause, self.clause)
+
+    def _locked(self, clause: Clause) -> Sequence[Sequence[Any]]:
+        """Lock and fetch rows, so that they stay as they are judged."""
+        return self.connection.execute(self._fetch(clause).with_for_update()).all()
+
+    def _chosen(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+        """Return those of the fetched rows that the detectors pick and that are not done already."""
+        width = len(self.shape.address)
+        old = slice(width, width + len(self.rewriting.selected) if self.rewriting else width)
+        if self.residual is not None:
+            rows = self.residual.chosen(rows, old.stop)
+        if self.rewriting is None or self.rewriting.done is None or not rows:
+            return rows
+        return [row for row, done in zip(rows, self.rewriting.done([row[old] for row in rows]), strict=True) if not done]
 
     def people(self, span: Span) -> list[object]:
         """Return the keys of the people whose values a stretch would seal; nobody where nothing is sealed."""
@@ -108,14 +146,17 @@ class Work:
             sealed.seals.admit(sealed.by, people)
 
 
-def compose(where: Where, change: RowChange) -> Work:
-    """Put the work together. Raises CannotAnswer or StoreRefused when the table cannot be changed this way."""
+def compose(where: Where, change: TableChange, *, by_keys: bool = True) -> Work:
+    """Put the work together, by handfuls of keys where an index leads to them, unless told not to.
+
+    Raises CannotAnswer or StoreRefused when the table cannot be changed this way.
+    """
     shape = where.shape(change.table)
     if shape.info.is_view:
         raise CannotAnswer(f"{shape.table} is a view", store=shape.table.store, todo="Name the table behind it in the map.")
     parts = split(selection_of(change))
     rewritten = rewriting(where, shape, change)
-    if not shape.address and (parts.rest is not None or not where.native.limits):
+    if not shape.address and (parts.rest is not None or rewritten is not None or not where.native.limits):
         happened = f"{shape.table} has no primary key, so its rows cannot be told apart"
         raise CannotAnswer(happened, store=shape.table.store, todo="Give the table a primary key, or null or delete by a clock.")
     plain = Work(
@@ -123,11 +164,18 @@ def compose(where: Where, change: RowChange) -> Work:
         connection=where.connection,
         shape=shape,
         clause=where.clause(shape, parts.stored),
-        statement=None if rewritten else statement_of(where.native, change, shape),
+        statement=None if rewritten else _statement(where, change, shape),
         rewriting=rewritten,
         residual=None if parts.rest is None else Residual.of(where, shape, parts.rest),
     )
-    return _by_keys(where, plain, parts.stored) or plain
+    return (_by_keys(where, plain, parts.stored) if by_keys else None) or plain
+
+
+def _statement(where: Where, change: TableChange, shape: Shape) -> Any:
+    """Return the change's statement; where a sealed value is emptied, its blind index goes with it."""
+    statement = statement_of(where.native, change, shape)
+    sealed = sealed_column(where, shape, change.column) if isinstance(change, Rectify) else None
+    return statement.values({shape.column(sealed.by.index): sa.null()}) if sealed and sealed.by.index else statement
 
 
 def _by_keys(where: Where, plain: Work, stored: Condition) -> Work | None:
