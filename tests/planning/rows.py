@@ -31,6 +31,8 @@ from kept.base.conditions import (
     Equals,
     Everything,
     Finds,
+    Folded,
+    Mentions,
     Missing,
     NoClock,
     Not,
@@ -81,7 +83,7 @@ def meets(condition: Condition, row: Row, rows: Rows) -> bool:
             return says(condition, value_of(row, condition.column))
 
 
-def says(condition: Missing | Equals | OneOf | StartsWith | Uncoarse | Finds | SealIs, value: Any) -> bool:
+def says(condition: Missing | Equals | OneOf | Folded | StartsWith | Uncoarse | Finds | Mentions | SealIs, value: Any) -> bool:
     match condition:
         case Missing():
             return value is None
@@ -89,6 +91,10 @@ def says(condition: Missing | Equals | OneOf | StartsWith | Uncoarse | Finds | S
             return same(value, wanted)
         case OneOf(keys=keys):
             return any(same(value, key) for key in keys)
+        case Folded(keys=keys):
+            return isinstance(value, str) and value.lower() in keys
+        case Mentions(words=words):
+            return isinstance(value, str) and any(word.reveal().casefold() in value.casefold() for word in words)
         case StartsWith(prefix=prefix):
             return isinstance(value, str) and value.startswith(prefix)
         case Uncoarse(kind=kind):

@@ -24,6 +24,7 @@ __all__ = [
     "Equals",
     "Everything",
     "Finds",
+    "Folded",
     "Key",
     "Mentions",
     "Missing",
@@ -88,6 +89,14 @@ class OneOf:
 
     column: str
     keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """Rows where the column's text, in small letters as the store makes them, is one of the keys. No index leads to them."""
+
+    column: str
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +180,7 @@ Condition: TypeAlias = (
     | Missing
     | Equals
     | OneOf
+    | Folded
     | StartsWith
     | Uncoarse
     | Finds

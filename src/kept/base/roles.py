@@ -18,6 +18,7 @@ Permission: TypeAlias = Literal[
     "plan.approve",
     "ledger.read",
     "hold.read",
+    "hold.change",
     "request.read",
     "request.work",
     "person.find",
@@ -26,6 +27,7 @@ Permission: TypeAlias = Literal[
     "staff.change",
     "settings.read",
     "key.manage",
+    "gate.ask",
 ]
 """What staff can be allowed. What ends in `.read` changes nothing and shows no person's own values."""
 
@@ -57,11 +59,12 @@ ROLES: Final[Mapping[str, Role]] = {
             "policy.publish",
             "plan.propose",
             "plan.approve",
+            "hold.change",
             "request.work",
             "person.find",
             "person.open",
         ),
-        _role("engineer", "Engineer", "check.run", "plan.propose", "plan.approve", "key.manage"),
+        _role("engineer", "Engineer", "check.run", "plan.propose", "plan.approve", "key.manage", "gate.ask"),
         Role(
             name="support",
             title="Support",

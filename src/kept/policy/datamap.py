@@ -40,6 +40,9 @@ class Subject:
 
     kind: Annotated[str, Doc("What kind of person: account, contact, patient.")]
     key: Annotated[str, Doc("The column that holds the person's key.")]
+    pseudo: Annotated[
+        str, Doc("The key of the row that stands for everybody who left: rows that stay and must point to a person point to it.")
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,13 @@ class Link:
         Literal["owned", "shared", "accessed"],
         Doc("owned: the row goes with the one it points to; shared: it goes with its last owner; accessed: shown, never erased."),
     ] = "owned"
+    tells: Annotated[
+        tuple[str, ...], Doc("Columns that tell of this owner; anonymised when they leave and the row stays with the others.")
+    ] = ()
+    hides: Annotated[tuple[str, ...], Doc("Columns that somebody whom this link leads to the row may not see in it.")] = ()
+    when: Annotated[
+        Mapping[str, tuple[str, ...]], Doc("Column and values for which the link holds; in every row where nothing is said.")
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +125,11 @@ class FieldMap:
     coarse: Annotated[str, Doc("The detector whose coarse form is promised for it: ip, user-agent, date-of-birth, geo.")] = ""
     special: Annotated[Special | None, Doc("Set where it may hold a special category.")] = None
     sealed: Annotated[Sealed | None, Doc("Set where the vault seals it; {} where nothing more needs to be said.")] = None
+    mentions: Annotated[
+        Literal["", "report", "redact"],
+        Doc("What erasing a person does to their address in somebody else's text here: report it to staff, or redact it."),
+    ] = ""
+    file: Annotated[str, Doc("Set where it holds a file's content: the column with the file's name.")] = ""
     note: Annotated[str, Doc("Anything a reader should know.")] = ""
 
 

@@ -12,7 +12,20 @@ from typing_extensions import Doc
 
 from kept.base.periods import Period
 
-__all__ = ["Company", "EnvReference", "Integration", "Settings", "StoreSettings", "Transfer", "VaultSettings", "WebSettings"]
+__all__ = [
+    "Agent",
+    "AnswerSettings",
+    "CanarySettings",
+    "Company",
+    "EnvReference",
+    "Integration",
+    "RequestSettings",
+    "Settings",
+    "StoreSettings",
+    "Transfer",
+    "VaultSettings",
+    "WebSettings",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +58,10 @@ class Company:
     contact: Annotated[str, Doc("Where people write with privacy questions.")]
     jurisdictions: Annotated[tuple[str, ...], Doc("Whose law applies: eu, uk, in, us-ca, br.")] = ()
     owner: Annotated[str, Doc("The role that answers for a promise where nobody else is named.")] = "privacy officer"
+    country: Annotated[str, Doc("Where the establishment is that must act, as ISO 3166-1 says it: IE. Its holidays count.")] = ""
+    zone: Annotated[str, Doc("The time zone of that establishment, by its IANA name: Europe/Dublin. Days are counted there.")] = (
+        "UTC"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +124,63 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """An authorised agent that sends requests by the Data Rights Protocol."""
+
+    name: Annotated[str, Doc("The agent's name.")]
+    key: Annotated[str, Doc("Its Ed25519 verifying key, in base64.")]
+    web: Annotated[str, Doc("Where people can read about it.")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanarySettings:
+    """The synthetic person who is made, exported and erased to see that it works."""
+
+    make: Annotated[tuple[str, ...], Doc("The command that signs the canary up as anybody would, and prints its key: account:42.")]
+    mark: Annotated[str, Doc("A text that the command leaves in the canary's data, and that must be in the export.")]
+    every: Annotated[Period, Doc("How often it lives.")] = field(default_factory=lambda: Period(hours=24 * 7))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSettings:
+    """How people's requests come in, are verified and are answered."""
+
+    within: Annotated[Period, Doc("The time in which every request is answered, as the policy promises it.")] = field(
+        default_factory=lambda: Period(hours=24 * 30)
+    )
+    mailbox: Annotated[
+        EnvReference | None, Doc("The environment variable that holds the mailbox's URL: imaps://name:password@host/INBOX.")
+    ] = None
+    ask: Annotated[tuple[str, ...], Doc("Columns people may be asked about to show that it is them, as store.table.column.")] = ()
+    agents: Annotated[Mapping[str, Agent], Doc("Authorised agents by the id they sign with (Data Rights Protocol).")] = field(
+        default_factory=dict
+    )
+    gather: Annotated[Period, Doc("How long erasures are gathered before they are done together.")] = field(
+        default_factory=lambda: Period(hours=0)
+    )
+    keep: Annotated[Period, Doc("How long the answer to a request can be fetched.")] = field(
+        default_factory=lambda: Period(hours=24 * 14)
+    )
+    canary: Annotated[CanarySettings | None, Doc("The canary, where there is one.")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSettings:
+    """What the law wants answers to say and the map does not; an answer that needs one of these is not sent without it."""
+
+    backups: Annotated[Period | None, Doc("After how long the last backup is gone that still holds what was erased: 35 days.")] = (
+        None
+    )
+    decisions: Annotated[
+        str,
+        Doc("Which decisions about people machines make alone, by which logic and with which effects; none where there are none."),
+    ] = ""
+    sold: Annotated[
+        str, Doc("Which data is sold, or shared for advertising, to whom; none where none is, nor was in the last 12 months.")
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
     """A source of data outside the company, with its authorisation."""
 
@@ -140,3 +214,7 @@ class Settings:
     vault: Annotated[VaultSettings, Doc("The vault.")] = field(default_factory=VaultSettings)
     transfers: Annotated[tuple[Transfer, ...], Doc("Safeguards for data that crosses a border.")] = ()
     web: Annotated[WebSettings, Doc("The pages that `kept serve` shows.")] = field(default_factory=WebSettings)
+    requests: Annotated[RequestSettings, Doc("People's requests.")] = field(default_factory=RequestSettings)
+    answers: Annotated[AnswerSettings, Doc("What answers must say beside what the map says.")] = field(
+        default_factory=AnswerSettings
+    )

@@ -118,6 +118,12 @@ class Access:
         if missing := self.unknown(tables):
             self._shapes.update({shape.table: shape for shape in self.native.shapes(connection, self.store, missing)})
 
+    def look_at_all(self, connection: sa.Connection) -> list[Shape]:
+        """Look at every table, and return them."""
+        shapes = self.native.shapes(connection, self.store)
+        self._shapes.update({shape.table: shape for shape in shapes})
+        return shapes
+
     def failed(self, troubled: Troubled, what: str, changed: str = NOTHING_CHANGED) -> SourceError:
         """Return the error to raise for a trouble."""
         return sentence(troubled, store=self.store, what=what, changed=changed)

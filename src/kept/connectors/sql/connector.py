@@ -28,13 +28,15 @@ from kept.base.questions import (
     ReadSchema,
     Schema,
 )
+from kept.base.registers import CountSince
 from kept.base.seals import Seals
 from kept.base.verdicts import Unknown
 
 from .access import Access, LostBatch
 from .changing import change_rows
-from .counting import count_returned, count_rows, count_seals
+from .counting import count_returned, count_rows, count_seals, count_since
 from .failures import Trouble, Troubled
+from .links import tables_in
 from .looking import look
 from .native import Native
 from .parts import drop_partition, preview_partition
@@ -62,6 +64,7 @@ class SqlConnector:
     def answer(self, questions: Sequence[Question[Any]], *, progress: Progress = silent) -> Answers:
         """Answer every question, Unknown included; looks at one table share one pass."""
         self._access.look_anew()
+        self._known(lambda: self._look_at([one for one in questions if isinstance(one, CountRows)]))
         answers = Answers()
         together: dict[tuple[Table, int | None], list[Look]] = defaultdict(list)
         for question in questions:
@@ -73,6 +76,13 @@ class SqlConnector:
             self._look(table, looks, answers, progress)
         return answers
 
+    def _look_at(self, counts: Sequence[CountRows]) -> None:
+        """Read the shapes of the tables of several questions at once; of one that cannot be read, its own question says so."""
+        tables = {table for one in counts for table in (one.table, *tables_in(one.where))}
+        if len(counts) > 1:
+            with self._access.reading(self.store) as connection:
+                self._access.look(connection, sorted(tables))
+
     def _answer(self, question: Question[Any], progress: Progress) -> Any:
         access = self._access
         match question:
@@ -80,7 +90,7 @@ class SqlConnector:
                 return access.native.location(access.url)
             case ReadSchema():
                 with access.reading(f"the schema of {self.store}") as connection:
-                    shapes = access.native.shapes(connection, self.store)
+                    shapes = access.look_at_all(connection)
                     return Schema(tables=tuple(sorted((shape.info for shape in shapes), key=lambda info: info.table)))
             case ReadGrants():
                 with access.reading(f"the rights in {self.store}") as connection:
@@ -91,6 +101,9 @@ class SqlConnector:
             case CountReturned(column=column):
                 with access.reading(str(column.table)) as connection:
                     return count_returned(access.native, self._where(connection), question, progress)
+            case CountSince(column=column):
+                with access.reading(str(column.table)) as connection:
+                    return count_since(access.native, self._where(connection), question, progress)
             case CountSeals(column=column):
                 with access.reading(str(column.table)) as connection:
                     return count_seals(self._where(connection), question, progress)

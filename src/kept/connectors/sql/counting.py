@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from kept.base.conditions import Condition, Uncoarse
+from kept.base.conditions import AllOf, Condition, Key, Not, Older, OneOf, Uncoarse
 from kept.base.names import Table
 from kept.base.ports import Progress, silent
 from kept.base.questions import CountReturned, CountSeals
+from kept.base.registers import CountSince
 from kept.base.seals import SealState
 
 from .native import Native
@@ -20,7 +22,7 @@ from .sealing import the_sealed_column
 from .shape import Shape
 from .where import Where
 
-__all__ = ["STREAMED", "count_returned", "count_rows", "count_seals", "streamed"]
+__all__ = ["STREAMED", "count_returned", "count_rows", "count_seals", "count_since", "streamed"]
 
 FETCHED = 2_000
 """Rows that are fetched at once."""
@@ -88,6 +90,41 @@ def count_returned(native: Native, where: Where, question: CountReturned, progre
         seen += len(rows)
         progress(str(shape.table), seen, shape.info.rows)
     return returned
+
+
+def count_since(native: Native, where: Where, question: CountSince, progress: Progress = silent) -> int:
+    """Return how many rows of restricted people are newer than their restriction.
+
+    The keys of new rows are streamed, each once, and looked up by their keyed hashes; the rows of those that are found are counted
+    in the store, one statement for all that are restricted since the same moment.
+    """
+    first = question.people.first
+    if first is None:
+        return 0
+    shape = where.shape(question.column.table)
+    info = shape.described(question.column.name)
+    key = native.readable(shape.column(info.name), info) if info.type not in ("integer", "uuid") else shape.column(info.name)
+    since: dict[datetime, list[Key]] = defaultdict(list)
+    new = where.clause(shape, _between(question, first))
+    seen = 0
+    for rows in streamed(where.connection, sa.select(key).distinct().where(new, key.is_not(None)).select_from(shape.source)):
+        for (value,) in rows:
+            plain = value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value
+            moment = question.people.since(question.kind, plain)
+            if moment is not None:
+                since[moment].append(plain if isinstance(plain, int) else str(plain))
+        seen += len(rows)
+        progress(str(shape.table), seen, shape.info.rows)
+    return sum(
+        count_rows(where, shape.table, AllOf(parts=(OneOf(column=info.name, keys=tuple(keys)), _between(question, moment))))
+        for moment, keys in since.items()
+    )
+
+
+def _between(question: CountSince, since: datetime) -> Condition:
+    """Return which rows have a time after that moment, the slack of clocks aside, and not after the question's."""
+    new = Not(what=Older(column=question.clock, cutoff=since + question.slack, unit=question.unit))
+    return AllOf(parts=(Older(column=question.clock, cutoff=question.until, unit=question.unit), new))
 
 
 def count_seals(where: Where, question: CountSeals, progress: Progress = silent) -> Mapping[SealState, int]:

@@ -16,6 +16,7 @@ from kept.base.conditions import (
     Equals,
     Everything,
     Finds,
+    Folded,
     Key,
     Mentions,
     Missing,
@@ -90,8 +91,8 @@ class Where:
                 return self._holds(shape, column, [value])
             case OneOf(column=column, keys=keys):
                 return self._holds(shape, column, keys)
-            case StartsWith(column=column, prefix=prefix):
-                return self.native.starts_with(self.native.readable(shape.column(column), shape.described(column)), prefix)
+            case Folded() | StartsWith():
+                return self._reads(shape, condition)
             case Through():
                 return self._through(shape, condition)
             case Not(what=what):
@@ -109,6 +110,12 @@ class Where:
         if isinstance(clock, Older):
             return self.native.older(shape, clock.column, clock.cutoff, clock.unit)
         return self.native.no_clock(shape, clock.column, clock.unit)
+
+    def _reads(self, shape: Shape, condition: Folded | StartsWith) -> Clause:
+        text = self.native.readable(shape.column(condition.column), shape.described(condition.column))
+        if isinstance(condition, Folded):
+            return sa.func.lower(text).in_(list(condition.keys))
+        return self.native.starts_with(text, condition.prefix)
 
     def _other_than(self, shape: Shape, what: Condition) -> Clause:
         if isinstance(what, Missing):
