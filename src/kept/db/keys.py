@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -95,8 +96,8 @@ def _read(path: Path, name: str, make: Callable[[], bytes]) -> bytes:
 
 
 def create(path: Path, raw: bytes) -> None:
-    """Make the file whole and readable by its owner only, unless another process has just made it."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    """Make the file whole and readable by its owner only, unless another process or thread has just made it."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as out:
         out.write(raw)

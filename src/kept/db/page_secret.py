@@ -24,11 +24,12 @@ NONCE = 12
 class PageSecret:
     """256 bits of which each use gets its own derived key. Does not print, and does not pickle."""
 
-    __slots__ = ("_secret",)
+    __slots__ = ("_ciphers", "_secret")
 
     def __init__(self, raw: bytes) -> None:
         """Keep the bytes."""
         self._secret = raw
+        self._ciphers: dict[str, AESGCM] = {}
 
     def __repr__(self) -> str:
         """Show nothing of it."""
@@ -45,14 +46,20 @@ class PageSecret:
     def seal(self, text: str, use: str) -> str:
         """Return the text encrypted with AES-256-GCM under a random nonce, as URL-safe base64."""
         nonce = secrets.token_bytes(NONCE)
-        sealed = AESGCM(self.derived(use)).encrypt(nonce, text.encode(), use.encode())
+        sealed = self._cipher(use).encrypt(nonce, text.encode(), use.encode())
         return base64.urlsafe_b64encode(nonce + sealed).decode()
+
+    def _cipher(self, use: str) -> AESGCM:
+        """Return the cipher of one use; deriving its key takes longer than using it."""
+        if use not in self._ciphers:
+            self._ciphers[use] = AESGCM(self.derived(use))
+        return self._ciphers[use]
 
     def open(self, sealed: str, use: str) -> str:
         """Return the text. Raises IntegrityError where it was sealed with another key or changed."""
         try:
             raw = base64.urlsafe_b64decode(sealed)
-            return AESGCM(self.derived(use)).decrypt(raw[:NONCE], raw[NONCE:], use.encode()).decode()
+            return self._cipher(use).decrypt(raw[:NONCE], raw[NONCE:], use.encode()).decode()
         except (ValueError, InvalidTag) as error:
             raise IntegrityError(
                 "A sealed value of the sign-in does not open with .kept/keys/pages.key",

@@ -9,11 +9,11 @@ from datetime import datetime
 from django.apps import apps
 
 from kept.base.errors import NotThere
-from kept.base.roles import Who
+from kept.base.roles import ROLES, Who
 from kept.db.failures import database_errors
 from kept.db.models import Account
 
-__all__ = ["KnownSession", "KnownStaff", "staff_list"]
+__all__ = ["KnownSession", "KnownStaff", "colleagues", "staff_list"]
 
 KEYS = ("totp", "webauthn")
 
@@ -51,6 +51,15 @@ def staff_list(*, by: Who) -> tuple[KnownStaff, ...]:
         accounts = list(Account.objects.exclude(role="").order_by("-is_active", "email", "pk"))
         factors, sessions = _factors(accounts), _sessions(accounts)
     return tuple(_known(one, factors.get(one.pk, ""), tuple(sessions[one.pk])) for one in accounts)
+
+
+def colleagues(*, by: Who) -> tuple[tuple[str, str], ...]:
+    """Return who may work on requests: each one's reference and address. Empty for who may not. One query."""
+    if not by.may("request.work"):
+        return ()
+    roles = [name for name, role in ROLES.items() if "request.work" in role.permissions]
+    with database_errors():
+        return tuple(Account.objects.filter(role__in=roles, is_active=True).order_by("email", "pk").values_list("ref", "email"))
 
 
 def _factors(accounts: list[Account]) -> dict[int, str]:

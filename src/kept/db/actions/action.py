@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import wraps
 from hashlib import sha256
@@ -17,7 +17,7 @@ from kept.ledger.entries import Entry, Fact, refusal
 
 from .sequence import flush, post
 
-__all__ = ["action", "named", "record"]
+__all__ = ["action", "named", "record", "record_each"]
 
 ACCOUNT = "os:"
 """How an actor begins that is an account of the operating system."""
@@ -43,9 +43,15 @@ def record(kind: str, *, at: datetime, actor: str, **facts: Fact) -> None:
     An account of the operating system (`os:jane`) is often a person's name and enters as a keyed hash, as does anything that
     looks like a person; the row beside it keeps the name, and can forget it. A role set by KEPT_ACTOR enters as it is.
     """
+    record_each(kind, [facts], at=at, actor=actor)
+
+
+def record_each(kind: str, several: Iterable[Mapping[str, Fact]], *, at: datetime, actor: str) -> None:
+    """Put one entry of a kind for each set of facts into the outbox, in one statement; see `record`."""
     who = hashed(actor) if actor.startswith(ACCOUNT) else named(actor)
-    post(Entry(kind=kind, at=at, actor=who, facts=facts).body())
-    transaction.on_commit(flush)
+    if bodies := [Entry(kind=kind, at=at, actor=who, facts=facts).body() for facts in several]:
+        post(*bodies)
+        transaction.on_commit(flush)
 
 
 def named(name: str) -> str:

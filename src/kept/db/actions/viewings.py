@@ -10,7 +10,7 @@ from kept.db.models import Viewing
 
 from .action import action, hashed, record
 
-__all__ = ["LASTS", "LEAST_REASON", "LONGEST_REASON", "open_person"]
+__all__ = ["LASTS", "LEAST_REASON", "LONGEST_REASON", "open_letter", "open_person"]
 
 LASTS = timedelta(minutes=30)
 """How long one reason is good for."""
@@ -36,3 +36,20 @@ def open_person(*, subject: str, reason: str, at: datetime, by: Who) -> str:
     viewing = Viewing.objects.create(subject=subject, staff_id=by.account, role=by.role, reason=said, at=at, until=at + LASTS)
     record("person.opened", at=at, actor=by.actor, viewing=viewing.ref, role=by.role, person=hashed(subject))
     return viewing.ref
+
+
+@action
+def open_letter(*, ref: str, number: int, subject: str, at: datetime, by: Who) -> None:
+    """Write down that whoever asks reads a letter of a request; where it is known who the person is, they can read who did.
+
+    `number` is the letter's. It is written down once in LASTS; it lets nobody see anything else of the person. Raises NotAllowed.
+    """
+    if not by.may("request.work"):
+        raise NotAllowed("You may not read people's letters", todo="Ask an owner for the role that works on requests.")
+    reason = f"Letter {number} of request {ref}"
+    if subject:
+        before = Viewing.objects.filter(subject=subject, staff=by.account, reason=reason, at__gt=at - LASTS, at__lte=at)
+        if before.exists():
+            return
+        Viewing.objects.create(subject=subject, staff_id=by.account, role=by.role, reason=reason, at=at, until=at)
+    record("letter.opened", at=at, actor=by.actor, request=ref, letter=number, role=by.role)

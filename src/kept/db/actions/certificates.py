@@ -1,0 +1,82 @@
+"""Certificates of erasure: the statement enters the ledger, and is signed together with the proof that it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from kept.base.errors import IntegrityError
+from kept.db import log
+from kept.db.keys import current
+from kept.db.models import Certificate, Request
+from kept.ledger.certificate import digest_of_statement, write_certificate
+from kept.ledger.entries import Entry
+from kept.ledger.proofs import inclusion_proof, tile_nodes
+from kept.rights.registry import right as right_of
+
+from .action import action, named
+from .sequence import append_group
+from .sweeps import write_steps
+
+__all__ = ["certify", "certify_sweep"]
+
+BEFORE: Final = "processors"
+NAME: Final = "certify"
+
+
+@action
+def certify_sweep(
+    statements: Mapping[str, Mapping[str, Any]], *, sweep: str, keeping_trail: Sequence[str], at: datetime, actor: str
+) -> None:
+    """Sign the certificates of a sweep's requests that have just been proved and that no processor need be asked for.
+
+    What `processors` and `certify` write is written for all together, and the requests go on to what follows. One that a worker
+    has taken up meanwhile is left to it. `keeping_trail` are those of whom something stays. Raises IntegrityError.
+    """
+    free = Request.objects.filter(sweep__ref=sweep, stage=BEFORE, leased_until__isnull=True, ref__in=list(statements))
+    rows = list(free.order_by("id").select_for_update(of=("self",)).values_list("id", "ref", "right", "sweep_id"))
+    if not rows:
+        return
+    certify({ref: statements[ref] for _, ref, _, _ in rows}, at=at, actor=actor)
+    write_steps(rows[0][3], BEFORE, state="done", told={"asked": 0}, at=at)
+    write_steps(rows[0][3], NAME, state="done", told={"certified": 1}, at=at)
+    stages: dict[str, list[int]] = {}
+    for pk, _, right, _ in rows:
+        stages.setdefault(right_of(right).after(NAME), []).append(pk)
+    for stage, pks in stages.items():
+        Request.objects.filter(pk__in=pks).update(stage=stage, wake_at=at, changed_at=at)
+    kept = set(keeping_trail)
+    Request.objects.filter(pk__in=[pk for pk, ref, _, _ in rows if ref not in kept]).update(trail="")
+
+
+@action
+def certify(statements: Mapping[str, Mapping[str, Any]], *, at: datetime, actor: str) -> Mapping[str, str]:
+    """Sign a certificate for each request (by its reference) and return their texts; one that has one keeps it.
+
+    One group of the ledger for all of them. Raises IntegrityError where the ledger does not hold what was just written.
+    """
+    there = dict(Certificate.objects.filter(request__ref__in=statements).values_list("request__ref", "text"))
+    new = {ref: statement for ref, statement in statements.items() if ref not in there}
+    if not new:
+        return there
+    bodies = [_entry(ref, statement, at, actor) for ref, statement in new.items()]
+    first = append_group(bodies)
+    newest = log.newest()
+    if newest is None or newest.size < first + len(bodies):
+        raise IntegrityError("The ledger does not hold what was just written into it", todo="Run `kept check`.")
+    node, signer = tile_nodes(log.hashes), current().signer
+    for place, (ref, statement) in enumerate(new.items(), start=first):
+        path = inclusion_proof(place, newest.size, node)
+        there[ref] = write_certificate(
+            statement, signer, entry=bodies[place - first], index=place, path=path, checkpoint=newest.note
+        )
+    rows = dict(Request.objects.filter(ref__in=new).values_list("ref", "id"))
+    made = [Certificate(request_id=rows[ref], text=there[ref], made_at=at) for ref in new if ref in rows]
+    Certificate.objects.bulk_create(made, batch_size=500)
+    return there
+
+
+def _entry(ref: str, statement: Mapping[str, Any], at: datetime, actor: str) -> bytes:
+    facts = {"request": ref, "statement": digest_of_statement(statement)}
+    return Entry(kind="erasure.certified", at=at, actor=named(actor), facts=facts).body()
