@@ -19,7 +19,7 @@ from kept.policy.datamap import StoreMap
 from kept.policy.decode import decode, decode_fields
 from kept.policy.holds import Hold
 from kept.policy.purposes import Purpose
-from kept.policy.settings import Integration, Transfer
+from kept.policy.settings import CanarySettings, Integration, Transfer
 from kept.policy.tree import Entry, Keyed, Many, Node, Scalar
 from kept.policy.yaml_tree import read_yaml
 from kept.promises.registry import terms
@@ -70,6 +70,12 @@ class Seen:
     dead: int = 0
     tried: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    state: Mapping[str, str] = field(default_factory=dict)
+    """What one of Kept's own registers says, field by field."""
+    restricted: Mapping[str, str] = field(default_factory=dict)
+    """People who may only be kept, as `account:7`, with the day since when; `account:7 purpose` for one purpose."""
+    placed: tuple[str, ...] = ()
+    """Holds that staff placed: name, role, day of review."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +97,7 @@ class Case:
     integrations: Mapping[str, Integration] = field(default_factory=dict)
     transfers: tuple[Transfer, ...] = ()
     holds: Mapping[str, Hold] = field(default_factory=dict)
+    canary: CanarySettings | None = None
     erased: Mapping[Column, tuple[str, ...]] = field(default_factory=dict)
     schema: Mapping[Table, Mapping[str, str]] = field(default_factory=dict)
     views: tuple[Table, ...] = ()
@@ -204,7 +211,7 @@ def _by_thing(asked: Entry) -> Keyed:
     if isinstance(asked.value, Scalar):
         return _keyed(asked.value, **{"*": _seen(asked.value)})
     assert isinstance(asked.value, Keyed)
-    if asked.key.text not in ("CountRows", "CountReturned", "CountSeals", "Look"):
+    if asked.key.text not in ("CountRows", "CountReturned", "CountSeals", "CountSince", "Look"):
         return _keyed(asked.value, **{"*": asked.value})
     things = tuple(Entry(key=thing.key, value=_seen(thing.value)) for thing in asked.value.entries)
     return Keyed(place=asked.value.place, entries=things)

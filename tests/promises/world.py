@@ -50,18 +50,19 @@ from kept.base.questions import (
     Schema,
     TableInfo,
 )
+from kept.base.registers import CountSince
 from kept.base.seals import SealState
 from kept.base.verdicts import Unknown
 from kept.policy.clauses import Bound, Clause
 from kept.policy.policy import Policy
-from kept.policy.settings import Company, EnvReference, Settings, StoreSettings
+from kept.policy.settings import Company, EnvReference, RequestSettings, Settings, StoreSettings
 from tests.planning.rows import NoSuchColumn, Row, meets, perform
 
 from .reading import Case, Partitioned, Read, Seen
+from .registers import SECRET, register_answer
 
 CANNOT = Unknown(reason="the store cannot say")
 HERE = Place(file="policy.md", line=1, column=1)
-SECRET = b"the secret of a test, 32 bytes .."
 
 
 def policy_of(read: Read) -> Policy:
@@ -81,6 +82,7 @@ def policy_of(read: Read) -> Policy:
             stores={store: StoreSettings(url=url, sample=case.sample) for store in read.stores},
             integrations=case.integrations,
             transfers=case.transfers,
+            requests=RequestSettings(canary=case.canary),
         ),
         digest="0" * 64,
         holds=case.holds,
@@ -158,7 +160,7 @@ class World:
         match question:
             case CountRows(table=thing):
                 name = str(thing)
-            case CountReturned(column=column) | Look(column=column) | CountSeals(column=column):
+            case CountReturned(column=column) | Look(column=column) | CountSeals(column=column) | CountSince(column=column):
                 name = str(column)
             case _:
                 name = "*"
@@ -217,7 +219,7 @@ def _typed(kind: str, text: str | None) -> Any:
 
 def _spelled(question: Question[Any], seen: Seen) -> Any:
     match question:
-        case CountRows() | CountReturned():
+        case CountRows() | CountReturned() | CountSince():
             return seen.rows
         case Look():
             return Looked(rows=seen.rows, looked=seen.rows if seen.looked is None else seen.looked, hits=seen.hits)
@@ -242,7 +244,7 @@ def _spelled(question: Question[Any], seen: Seen) -> Any:
         case ProbeKeys():
             return KeysApart(tried=seen.tried, faults=seen.faults, unseen=seen.unseen)
         case _:
-            raise AssertionError(f"{question} cannot be answered in a word")
+            return register_answer(question, seen)
 
 
 def _key(number: int, text: str) -> KeyEncryptionKey:
