@@ -25,7 +25,7 @@ from kept.planning.plan import Plan, Step, store_of
 from kept.planning.planfile import digest_of, digest_of_change
 from kept.policy.policy import Policy
 
-from .check import check_stores, clock, load_policy, record
+from .check import check_stores, clock, policy_in_force, record
 from .stores import opened
 
 __all__ = ["Applied", "Outcome", "alone", "apply_plan", "do_plan"]
@@ -65,7 +65,7 @@ def apply_plan(
     Raises PlanIsStale, before anything is changed, when the privacy folder is not the one the plan was made from or a step would
     touch more rows than it says; Refused when another apply is at work.
     """
-    policy = load_policy(folder)
+    policy = policy_in_force(folder)
     _refuse_other(plan, policy, now)
     with alone(folder), opened(policy, folder, actor) as stores:
         run, states = _begin(plan, policy, stores, actor=actor, progress=progress)

@@ -12,6 +12,7 @@ from kept.base.ports import Connector, Progress, silent
 from kept.base.questions import Answers
 from kept.base.verdicts import Mark
 from kept.db import access, actions
+from kept.db.holding import with_placed_holds
 from kept.detectors.registry import detectors
 from kept.planning.judging import Report, bind, judge, still_to_ask
 from kept.policy.load import load
@@ -20,7 +21,7 @@ from kept.promises.registry import terms
 
 from .stores import ask, opened
 
-__all__ = ["check", "check_stores", "clock", "keys_of_people", "load_policy", "record"]
+__all__ = ["check", "check_stores", "clock", "keys_of_people", "load_policy", "policy_in_force", "record"]
 
 MOST_ROUNDS = 10
 """A promise that still wants to know more after this many rounds does not know what it wants."""
@@ -30,6 +31,11 @@ def load_policy(folder: Path) -> Policy:
     """Return the policy of a privacy folder. Raises PolicyErrors with every place that needs mending."""
     coarse = [kind for kind, detector in detectors().items() if detector.coarsen is not None]
     return load(folder, terms(), kinds=coarse)
+
+
+def policy_in_force(folder: Path) -> Policy:
+    """Return the policy of a privacy folder with the holds that staff placed beside it. Raises PolicyErrors, SourceError."""
+    return with_placed_holds(load_policy(folder))
 
 
 def keys_of_people(policy: Policy) -> Iterator[Column]:
@@ -44,7 +50,7 @@ def check(folder: Path, *, now: datetime, actor: str, imagined: bool = False, pr
 
     Raises PolicyErrors; a store's failure is an unknown.
     """
-    policy = load_policy(folder)
+    policy = policy_in_force(folder)
     with opened(policy, folder, actor) as stores:
         report = check_stores(policy, stores, now=now, progress=progress)
     record(report, actor=actor, imagined=imagined)

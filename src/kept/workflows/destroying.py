@@ -24,7 +24,7 @@ from kept.policy.sealing import holds_over, kept_by_law, sealed_columns
 from kept.vault import destruction
 from kept.vault.destruction import Destroyed
 
-from .check import load_policy
+from .check import policy_in_force
 from .stores import with_vault
 from .vaults import opened_vault
 
@@ -52,7 +52,7 @@ def destroy(folder: Path, subjects: Sequence[str], *, actor: str, now_and_for_go
     safe. Raises Refused for a kind of person that the map does not seal anything for, for people under a hold, and for those of
     whom a law keeps rows that would close with the key; KeysUnreachable, ProviderUnreachable.
     """
-    policy = load_policy(folder)
+    policy = policy_in_force(folder)
     _refuse_unknown_kinds(policy, subjects)
     vault = opened_vault(folder, actor=actor)
     window = None if now_and_for_good else _window(policy)

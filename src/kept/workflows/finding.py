@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from kept.base.conditions import AnyOf, Condition, Key, OneOf
+from kept.base.conditions import AnyOf, Condition, Folded, Key, OneOf
 from kept.base.errors import CannotAnswer, KeptError, SourceError
 from kept.base.names import Column
 from kept.base.personal import Personal
@@ -24,6 +24,8 @@ from .vaults import opened_vault
 
 __all__ = ["MOST_CARRIED", "Stores", "opened_stores"]
 
+LISTED = 500
+"""How many addresses are looked for in one question."""
 MOST_CARRIED = 10_000
 """How many values are carried from one column to another; one person has no more addresses than that."""
 EMAIL = "user.contact.email"
@@ -46,7 +48,7 @@ class Stores:
         where there is no index, or no vault to make its values with.
         """
         plain = [value.reveal() for value in values]
-        as_it_is = OneOf(column=column.name, keys=_each(form for one in plain for form in self._forms(column, one)))
+        as_it_is = OneOf(column=column.name, keys=_each([*plain, *self._forms(column, plain)]))
         by = sealed_columns(self.policy).get(column)
         if by is None:
             return as_it_is
@@ -74,13 +76,22 @@ class Stores:
             raise SourceError(happened, store=selection.table.store, todo="Add it there.")
         return connector.read(selection)
 
-    def _forms(self, column: Column, value: Key) -> tuple[Key, ...]:
-        """Return how a value may stand in a plain column; addresses in either letter case."""
+    def _forms(self, column: Column, values: Sequence[Key]) -> Iterator[Key]:
+        """Yield how addresses stand in a column, in whichever letter case; nothing for other columns.
+
+        The store is asked once which it has, so that rows are then found by what they hold, with an index and without.
+        """
         mapped = self.policy.table(column.table)
         entry = mapped.map.fields.get(column.name) if mapped else None
-        if isinstance(value, str) and entry is not None and entry.category.key == EMAIL:
-            return (value, value.lower(), made_equal("email", value))
-        return (value,)
+        if entry is None or entry.category.key != EMAIL:
+            return
+        alike = _each(form for one in values if isinstance(one, str) for form in (one.lower(), made_equal("email", one)))
+        yield from alike
+        for at in range(0, len(alike), LISTED):
+            where = Folded(column=column.name, keys=tuple(str(one) for one in alike[at : at + LISTED]))
+            for row in self.read(Selection(table=column.table, columns=(column.name,), where=where)):
+                if isinstance(held := row[column.name].reveal(), str):
+                    yield held
 
 
 def _each(keys: Iterable[Key]) -> tuple[Key, ...]:

@@ -12,7 +12,7 @@ from kept.base.verdicts import Unknown
 from kept.planning.judging import Report
 from kept.planning.plan import Plan, draw_up, refuse_large_shares, store_of
 
-from .check import check_stores, load_policy
+from .check import check_stores, policy_in_force
 from .stores import ask, opened
 
 __all__ = ["make_plan"]
@@ -25,7 +25,7 @@ def make_plan(
 
     `share` (0 to 1) overrides kept.toml's safety share. Raises ShareTooLarge when a step would touch more of a table.
     """
-    policy = load_policy(folder)
+    policy = policy_in_force(folder)
     with opened(policy, folder, actor) as stores:
         report = check_stores(policy, stores, now=now, progress=progress)
         questions = {name: [ReadSchema(of=name)] for name in policy.stores}

@@ -23,7 +23,7 @@ from kept.vault.destruction import rekey as begin_rekey
 from kept.vault.vault import LOOK_SECONDS
 
 from .applying import alone
-from .check import load_policy
+from .check import policy_in_force
 from .stores import with_vault
 from .vaults import opened_vault
 
@@ -47,7 +47,7 @@ def rekey(folder: Path, subject: str, *, actor: str, files_done: bool = False, p
     The old key is destroyed only when every sealed column of the map was asked and nothing stands under it. Raises Refused while a
     store cannot be asked, or where files were sealed under it and `files_done` is not said; then both keys stay.
     """
-    policy = load_policy(folder)
+    policy = policy_in_force(folder)
     kind, _, person = subject.partition(":")
     columns = {column: by for column, by in sealed_columns(policy).items() if by.kind == kind}
     if not columns or not person:

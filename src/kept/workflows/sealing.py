@@ -22,7 +22,7 @@ from kept.policy.policy import Policy
 from kept.policy.sealing import sealed_columns
 
 from .applying import Outcome, alone, do_plan
-from .check import load_policy
+from .check import policy_in_force
 from .stores import opened
 
 __all__ = ["SealedColumns", "seal", "unseal"]
@@ -61,7 +61,7 @@ def unseal(folder: Path, columns: Sequence[Column], *, actor: str, progress: Pro
 def _do(
     folder: Path, columns: Sequence[Column], kind: type[SealColumn] | type[UnsealColumn], *, actor: str, progress: Progress
 ) -> SealedColumns:
-    policy = load_policy(folder)
+    policy = policy_in_force(folder)
     chosen = _chosen(policy, columns)
     path = folder / ".kept" / PLAN
     with alone(folder), opened(policy, folder, actor) as stores:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kept.base.changes import VAULT, Change
+from kept.base.changes import VAULT, Change, PersonChange
 from kept.base.errors import KeptError, SourceError, StoreUnreachable
 from kept.base.ports import Connector, Preview, Progress, Receipt, Row, Selection, silent
 from kept.base.questions import Answers, Question
@@ -53,7 +53,15 @@ class Missing:
         """Raise the error that stands in the way."""
         raise self._error
 
+    def perform_together(self, changes: Sequence[PersonChange], *, patient: bool = False) -> tuple[int, ...]:  # noqa: ARG002 - the port's shape
+        """Raise the error that stands in the way."""
+        raise self._error
+
     def read(self, selection: Selection) -> Iterator[Row]:  # noqa: ARG002 - the port's shape
+        """Raise the error that stands in the way."""
+        raise self._error
+
+    def read_many(self, selections: Sequence[Selection]) -> Iterator[tuple[Selection, Iterator[Row]]]:  # noqa: ARG002 - the port's shape
         """Raise the error that stands in the way."""
         raise self._error
 

@@ -1,4 +1,4 @@
-"""The worker: takes jobs that pages asked for, one at a time, and does them; any number of workers may run."""
+"""The worker: takes jobs that pages asked for and people's requests, one at a time; any number of workers may run."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from kept.base.errors import KeptError
 from kept.base.ports import Progress
 from kept.db.access.jobs import KnownJob, job_of_worker
 from kept.db.actions.jobs import LEASE, end_job, fail_job, move_job, take_job
-from kept.db.actions.tidying import tidy
 
 from . import jobs
 from .check import clock
+from .requests import work_requests_once
+from .rounds import Rounds
+from .world import World
 
 __all__ = ["kinds", "work", "work_once"]
 
@@ -30,8 +32,6 @@ IDLE_SECONDS = 0.5
 """How long a worker that found nothing waits before it looks again."""
 TELL_SECONDS = 0.3
 """How often progress is written down at most."""
-TIDY_SECONDS = 3600.0
-ACTOR = "worker"
 BEAT_SECONDS = LEASE.total_seconds() / 3
 
 
@@ -43,22 +43,23 @@ def kinds() -> Mapping[str, Callable[..., Mapping[str, Any]]]:
 
 
 def work(folder: Path, stop: Event) -> None:
-    """Do jobs until `stop` is set; the one at hand is finished first. An error of Kept's own database is waited out.
+    """Do jobs and people's requests until `stop` is set; the one at hand is finished first.
 
-    Once an hour, what Kept's pages need no longer is deleted.
+    An error of Kept's own database is waited out. From time to time, what is due by the clock is done (`rounds`).
     """
-    tidied = -TIDY_SECONDS
-    while not stop.is_set():
-        try:
-            if time.monotonic() - tidied >= TIDY_SECONDS:
-                tidied = time.monotonic()
-                tidy(at=clock(), actor=ACTOR)
-            idle = not work_once(folder)
-        except KeptError as error:
-            log.warning("the worker waits: %s", error)
-            idle = True
-        if idle:
-            stop.wait(IDLE_SECONDS)
+    world, rounds = World(folder=folder), Rounds()
+    try:
+        while not stop.is_set():
+            try:
+                rounds.go(world)
+                idle = not (work_once(folder) or work_requests_once(world))
+            except KeptError as error:
+                log.warning("the worker waits: %s", error)
+                idle = True
+            if idle:
+                stop.wait(IDLE_SECONDS)
+    finally:
+        world.close()
 
 
 def work_once(folder: Path) -> bool:
