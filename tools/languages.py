@@ -1,7 +1,7 @@
 """Write every text of the pages into each language's file, keeping what is translated: `python -m tools.languages [--check]`.
 
-Texts are found in the templates and in the code of `kept.web`, in the words for categories of data, and in those of allauth's own
-texts that its forms and letters show.
+Texts are found in the templates and in the code of `kept.web`, in the words for categories of data and for rights, in letters about
+requests, and in those of allauth's own texts that its forms and letters show.
 A language is added by an empty file, `src/kept/web/languages/<code>.po`, and this program.
 """
 
@@ -22,12 +22,15 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 from kept.policy.taxonomy import known_categories
+from kept.rights.registry import rights
 
 __all__ = ["LANGUAGES", "catalog", "merged", "texts"]
 
 ROOT = Path(__file__).parents[1]
 WEB = ROOT / "src" / "kept" / "web"
 LANGUAGES = WEB / "languages"
+LETTERS = ROOT / "src" / "kept" / "workflows" / "wording.py"
+"""What letters say before a request is answered; answers have their own words, in `kept.planning.letters`."""
 NAMES = ("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "npgettext", "_noop")
 ERRORS = ("Refused", "NotThere", "NotAllowed", "Taken", "ChangedSince")
 """Errors whose sentences are shown on a page: what happened, and what to do."""
@@ -56,6 +59,9 @@ def texts() -> Iterator[Text]:
         yield from _texts_of(path, path.relative_to(ROOT).as_posix())
     for words in known_categories().values():
         yield "src/kept/policy/categories.yaml", words, None
+    yield from _texts_of(LETTERS, LETTERS.relative_to(ROOT).as_posix())
+    for right in rights().values():
+        yield f"src/kept/rights/{right.code.replace('-', '_')}.py", right.title, None
     for part in SAYING:
         for path in sorted((ROOT / "src" / "kept" / "db" / part).glob("*.py")):
             yield from _texts_of(path, path.relative_to(ROOT).as_posix(), names=ERRORS)

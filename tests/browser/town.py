@@ -25,6 +25,7 @@ from kept.db.actions.requests import open_request
 from kept.db.actions.viewings import open_person
 from kept.db.models import Account
 from kept.db.page_secret import page_secret
+from kept.db.terms import Terms
 from tests.cli.test_serve import free_port
 from tests.company import KEPT, Company, on_sqlite
 from tests.web.site import Site
@@ -80,7 +81,7 @@ def _live(town: Town) -> None:
     with _at(town.company.privacy):
         person, owner = town.site.who(subject=PERSON), town.site.who(role="owner")
         choose(purpose="communications", granted=True, edition=1, notice="0" * 64, channel="centre", by=person, at=now)
-        open_request(right="access", channel="centre", note="Everything, please.", by=person, at=now)
+        open_request(right="access", terms=Terms(), channel="centre", note="Everything, please.", by=person, at=now)
         open_person(subject=PERSON, reason="A question about an invoice, by letter", at=now, by=owner)
         wanted = {"subject": PERSON}
         jobs = [

@@ -133,9 +133,9 @@ def test_files_hang_on_it_unopened() -> None:
         ("Auto-Submitted: auto-generated; owner=x\n", True),
         ("Return-Path: <>\n", True),
         ("Return-Path: <ann@people.example>\n", False),
-        ("Precedence: bulk\n", True),
+        ("Precedence: bulk\n", False),
         ("Precedence: list\nList-Id: <privacy.corp.example>\n", False),
-        ("List-Unsubscribe: <mailto:x@y.example>\n", True),
+        ("List-Unsubscribe: <mailto:x@y.example>\n", False),
         ("Feedback-ID: 1:campaign\nList-Id: <news.corp.example>\nList-Post: NO\n", True),
         (
             "List-Id: <privacy.corp.example>\nList-Post: <mailto:privacy@corp.example>\nList-Unsubscribe: <mailto:x@y.example>\n",

@@ -99,7 +99,7 @@ def pages(client: Client, starts: list[str]) -> list[tuple[str, Reader]]:
 @pytest.mark.parametrize(
     ("whose", "starts", "least"),
     [
-        ("", ["/account/login/", "/account/signup/", "/account/password/reset/"], 3),
+        ("", ["/account/login/", "/account/signup/", "/account/password/reset/", "/ask/"], 4),
         ("person", ["/me/", "/account/email/", "/account/2fa/"], 12),
         ("owner", ["/console/", "/console/people/of/account:42/", "/console/clause/5.2/"], 6),
     ],

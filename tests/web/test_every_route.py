@@ -12,6 +12,7 @@ from kept.db.actions.api_keys import make_key
 from kept.db.actions.choices import choose
 from kept.db.actions.jobs import ask_for_job
 from kept.db.actions.requests import open_request
+from kept.db.terms import Terms
 from tests.web.routes import named, routes
 from tests.web.site import Site
 
@@ -38,7 +39,7 @@ def first(site: Site) -> dict[str, str]:
     """The references of what the first person has."""
     who = site.who(subject="account:1")
     choice = choose(purpose="communications", granted=True, edition=1, notice="0" * 64, channel="centre", by=who, at=NOW)
-    request = open_request(right="access", channel="centre", by=who, at=NOW)
+    request = open_request(right="access", terms=Terms(), channel="centre", by=who, at=NOW)
     job = ask_for_job(kind="holdings", key="held:account:1", wanted={"subject": "account:1"}, by=who, at=NOW)
     key = make_key(label="mine", scopes=["me.read"], by=who, at=NOW)
     ref = key.ref if hasattr(key, "ref") else str(key).split("_")[1]

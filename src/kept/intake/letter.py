@@ -21,7 +21,7 @@ __all__ = ["Attachment", "Letter", "letter_key", "read_letter"]
 
 MOST_TEXTS: Final = 20
 ROBOTS = re.compile(r"(?:mailer-daemon|postmaster|bounces?(?:[+\-=].*)?|listserv|majordomo)\Z", re.I)
-MAILINGS = ("list-unsubscribe", "feedback-id", "x-campaign", "x-campaignid")
+MAILINGS = ("feedback-id", "x-campaign", "x-campaignid")
 ANSWERING = ("x-autoreply", "x-autorespond", "x-autoresponse", "x-mail-autoreply", "x-auto-reply-from")
 VACATION = re.compile(
     r"\s*(?:auto(?:matic(?:ally)?)?[ -]?(?:reply|response|generated)|automatische (?:antwort|abwesenheit)|out of (?:the )?office"
@@ -184,8 +184,8 @@ def _automatic(whole: Part, address: str, subject: str) -> str:
         return "Auto-Submitted says so (RFC 3834)"
     if "return-path" in whole.fields and whole.first("return-path").replace(" ", "") in {"<>", ""}:
         return "its return path is empty (RFC 5321)"
-    if whole.first("precedence").strip().lower() in {"bulk", "junk", "auto_reply"}:
-        return "Precedence says that it went to many"
+    if whole.first("precedence").strip().lower() in {"junk", "auto_reply"}:
+        return "Precedence says that a program wrote it"
     if any(name in whole.fields for name in MAILINGS) and not _through_a_group(whole):
         return "it is a mailing"
     if any(name in whole.fields for name in ANSWERING):

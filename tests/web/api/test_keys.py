@@ -20,6 +20,7 @@ from tests.web.site import Site
 
 REF, DIGEST = "k3J9x2Lq8ZpA", "3f" * 32
 ANY, OPEN = "any key", "everybody"
+HOLD = {"name": "audit", "ground": "AO 147", "owner": "counsel", "review": "2099-01-01", "tables": ["billing.invoices"]}
 OPERATIONS: Mapping[str, tuple[str, str, Any, str]] = {
     "readPolicy": ("GET", "/policy", None, OPEN),
     "listMarks": ("GET", "/marks", None, OPEN),
@@ -33,6 +34,8 @@ OPERATIONS: Mapping[str, tuple[str, str, Any, str]] = {
     "openRequest": ("POST", "/requests", {"right": "access"}, "me.write"),
     "readRequest": ("GET", f"/requests/{REF}", None, "me.read"),
     "withdrawRequest": ("POST", f"/requests/{REF}/withdrawal", None, "me.write"),
+    "readCertificate": ("GET", f"/requests/{REF}/certificate", None, "me.read"),
+    "fetchExport": ("GET", f"/requests/{REF}/export", None, "me.read"),
     "listChoices": ("GET", "/choices", None, "me.read"),
     "choose": ("PUT", "/choices/communications", {"granted": True}, "me.write"),
     "readHeld": ("GET", "/held", None, "me.read"),
@@ -48,6 +51,10 @@ OPERATIONS: Mapping[str, tuple[str, str, Any, str]] = {
     "listObligations": ("GET", "/obligations", None, "board.read"),
     "readMap": ("GET", "/map", None, "map.read"),
     "listHolds": ("GET", "/holds", None, "hold.read"),
+    "placeHold": ("POST", "/holds", HOLD, "hold.change"),
+    "reviewHold": ("POST", "/holds/no-such/review", {"review": "2099-01-01"}, "hold.change"),
+    "liftHold": ("POST", "/holds/no-such/lifting", None, "hold.change"),
+    "decide": ("GET", "/decisions?subject=account:1&purpose=delivery", None, "gate.ask"),
     "listPlans": ("GET", "/plans", None, "plan.read"),
     "askForPlan": ("POST", "/plans", None, "plan.propose"),
     "readPlan": ("GET", f"/plans/{DIGEST}", None, "plan.read"),
@@ -64,6 +71,10 @@ OPERATIONS: Mapping[str, tuple[str, str, Any, str]] = {
     "readQueued": ("GET", f"/queue/{REF}", None, "request.read"),
     "takeUpRequest": ("POST", f"/queue/{REF}/start", None, "request.work"),
     "answerRequest": ("POST", f"/queue/{REF}/answer", {"answer": "Here."}, "request.work"),
+    "confirmRequest": ("POST", f"/queue/{REF}/confirmation", None, "request.work"),
+    "refuseRequest": ("POST", f"/queue/{REF}/refusal", {"answer": "No.", "ground": "nothing"}, "request.work"),
+    "extendRequest": ("POST", f"/queue/{REF}/extension", {"reason": "Many came"}, "request.work"),
+    "readCertificateOfQueued": ("GET", f"/queue/{REF}/certificate", None, "request.read"),
     "scim": ("GET", "/scim/v2/Users", None, "scim"),
     "scimJoin": ("POST", "/scim/v2/Users", {"userName": "lee@company.example"}, "scim"),
     "scimLeave": ("DELETE", f"/scim/v2/Users/{REF}", None, "scim"),

@@ -22,6 +22,7 @@ from kept.db.access.sessions import session_ref
 from kept.db.actions.jobs import ask_for_job, end_job, take_job
 from kept.db.actions.requests import open_request
 from kept.db.models import Account, ApiKey, Choice, Job, Request, Viewing
+from kept.db.terms import Terms
 from tests.web.site import Site
 
 NOW = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
@@ -67,8 +68,8 @@ def furnished(site: Site, subject: str = "account:1") -> Who:
     counted(asks)
     browser = site.person(subject)
     for path, fields in (
-        ("requests/open/", {"right": "rectification", "note": SCRIPT}),
-        ("complaint/", {"right": "complaint", "note": SCRIPT}),
+        ("requests/new/rectification/", {"note": SCRIPT}),
+        ("complaint/", {"note": SCRIPT}),
         ("keys/make/", {"label": SCRIPT, "scopes": ["me.read"], "days": "90"}),
     ):
         assert browser.post(f"/me/{path}", fields).status_code in (200, 302), path
@@ -288,8 +289,8 @@ def test_a_request_is_opened_followed_and_taken_back(site: Site) -> None:
     assert "already" in again.content.decode()
     assert Request.objects.count() == 1
     text = browser.get(place).content.decode()
-    assert "by hand" in text
-    assert "30 days" in text
+    assert "We are at it." in text
+    assert "You will have our answer by" in text
     assert 'aria-current="step"' in text
     assert json.loads(browser.get(f"{place}record.json").content)["right"] == "portability"
     assert browser.post(f"{place}withdraw/")["Location"] == place
@@ -309,24 +310,29 @@ def test_deleting_everything_asks_once_more(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("right", "fields", "status"),
     [
-        {},
-        {"right": "everything"},
-        {"right": "complaint"},
-        {"right": "access", "note": "x" * 4_001},
-        {"right": "access", "note": "a\0b"},
+        ("everything", {}, 404),
+        ("complaint", {}, 404),
+        ("erasure", {}, 404),
+        ("access", {"note": "x" * 4_001}, 422),
+        ("access", {"note": "a\0b"}, 422),
+        ("rectification", {}, 422),
+        ("restriction", {"ground": "mood"}, 422),
+        ("objection", {"purposes": "everything"}, 422),
+        ("objection", {}, 422),
+        ("nomination", {"name": "Ada"}, 422),
     ],
 )
-def test_a_request_that_makes_no_sense_opens_nothing(site: Site, fields: dict[str, str]) -> None:
-    answer = site.person("account:1").post("/me/requests/open/", fields)
-    assert answer.status_code == 422
+def test_a_request_that_makes_no_sense_opens_nothing(site: Site, right: str, fields: dict[str, str], status: int) -> None:
+    answer = site.person("account:1").post(f"/me/requests/new/{right}/", fields)
+    assert answer.status_code == status
     assert not Request.objects.exists()
 
 
 def test_staff_may_write_down_a_letter_and_nobody_else(site: Site) -> None:
     person = site.who(subject="account:1")
-    ref = open_request(right="access", channel="staff", by=site.who(role="support"), account=person.ref, at=NOW)
+    ref = open_request(right="access", terms=Terms(), channel="staff", by=site.who(role="support"), account=person.ref, at=NOW)
     assert Request.objects.get(ref=ref).account_id == person.account
 
 
@@ -396,7 +402,9 @@ def test_who_looked_is_told_to_the_person_alone(site: Site) -> None:
     assert "Nobody has looked" in site.person("", email="a@elsewhere.example").get("/me/looked/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["held/count/", "identify/", "export/", "requests/open/", "sessions/end-others/", "keys/make/"])
+@pytest.mark.parametrize(
+    "path", ["held/count/", "identify/", "export/", "requests/x/withdraw/", "sessions/end-others/", "keys/make/"]
+)
 def test_what_changes_something_is_never_a_link(site: Site, path: str) -> None:
     assert site.person("account:1").get(f"/me/{path}").status_code == 405
 

@@ -11,7 +11,8 @@ from allauth.usersessions.models import UserSession
 from kept.db.access.viewings import viewings_of
 from kept.db.actions.requests import open_request
 from kept.db.actions.viewings import open_person
-from kept.db.models import Account, Job, LedgerEntry, Request, Viewing
+from kept.db.models import Account, Job, LedgerEntry, Viewing
+from kept.db.terms import Terms
 from tests.web.site import Site
 
 SCRIPT = "<script>alert('x')</script>"
@@ -84,33 +85,9 @@ def test_a_person_the_map_does_not_know_is_not_there(site: Site, subject: str) -
 def asked(site: Site, *, days: int = 3) -> str:
     """Open a request with a script in its text and return its reference."""
     at = datetime.now(UTC) - timedelta(days=days)
-    return open_request(right="access", channel="centre", note=f"Please {SCRIPT}", at=at, by=site.who(subject="account:7"))
-
-
-def test_a_request_is_taken_up_and_answered(site: Site) -> None:
-    ref, asks = asked(site), site.staff("support")
-    assert "3 days" in asks.get("/console/requests/").content.decode()
-    seen = asks.get(f"/console/requests/{ref}/").content.decode()
-    assert SCRIPT not in seen
-    assert "&lt;script&gt;" in seen
-    assert asks.post(f"/console/requests/{ref}/take/").status_code == 302
-    assert asks.post(f"/console/requests/{ref}/take/").status_code == 409
-    assert asks.post(f"/console/requests/{ref}/answer/", {"answer-answer": "  "}).status_code == 200
-    assert asks.post(f"/console/requests/{ref}/answer/", {"answer-answer": "x" * 10_001}).status_code == 200
-    assert asks.post(f"/console/requests/{ref}/answer/", {"answer-answer": f"Here it is {SCRIPT}"}).status_code == 302
-    assert SCRIPT not in asks.get(f"/console/requests/{ref}/").content.decode()
-    assert asks.post(f"/console/requests/{ref}/answer/", {"answer-answer": "again"}).status_code == 409
-    assert [entry["kind"] for entry in entries()] == ["request.opened", "request.taken", "request.answered"]
-
-
-def test_a_refusal_has_a_ground_and_words(site: Site) -> None:
-    ref, asks = asked(site), site.staff("privacy-officer")
-    path = f"/console/requests/{ref}/refuse/"
-    assert asks.post(path, {"refuse-ground": "mood", "refuse-answer": "no"}).status_code == 200
-    assert asks.post(path, {"refuse-ground": "law"}).status_code == 200
-    assert asks.post(path, {"refuse-ground": "law", "refuse-answer": "Invoices stay"}).status_code == 302
-    assert Request.objects.get().outcome.endswith("Invoices stay")
-    assert entries()[-1]["facts"] == {"ground": "law", "request": ref, "right": "access"}
+    return open_request(
+        right="access", terms=Terms(), channel="centre", note=f"Please {SCRIPT}", at=at, by=site.who(subject="account:7")
+    )
 
 
 def test_what_people_write_is_not_for_those_who_only_read(site: Site) -> None:

@@ -21,7 +21,7 @@ from kept.web.shared.policy import current_policy
 
 from .keys import Needs, caller_of
 from .paging import Page, Wanted, page, page_after, part_of, place_of
-from .shapes import Entry, Finding, HoldPlaced, InclusionProof, Job, MapOfStores, Obligation, Run
+from .shapes import Entry, Finding, InclusionProof, Job, MapOfStores, Obligation, Run
 from .wishes import NumberInPath, RefInPath
 
 __all__ = ["asked", "router"]
@@ -121,26 +121,6 @@ def _table(one: MappedTable) -> dict[str, Any]:
 
 def _kept_for(rule: RetentionRule | None) -> str:
     return f"{rule.keep} after {rule.after}" if rule else ""
-
-
-@router.get(
-    "/holds", response=Page[HoldPlaced], auth=Needs("hold.read"), operation_id="listHolds", summary="What is on hold", tags=["Map"]
-)
-def list_holds(request: HttpRequest, response: HttpResponse, part: Wanted) -> dict[str, Any]:
-    """What must not be deleted for now, and why. By name; whom a hold is about is not said here."""
-    rows = [
-        {
-            "name": name,
-            "ground": one.ground,
-            "owner": one.owner,
-            "placed": one.placed,
-            "review": one.review,
-            "tables": [str(table) for table in one.tables],
-            "lifted": one.lifted,
-        }
-        for name, one in current_policy().holds.items()
-    ]
-    return page_after(request, response, part, rows, lambda one: str(one["name"]))
 
 
 Kind = Annotated[

@@ -52,6 +52,7 @@ TAGS: Final[Mapping[str, str]] = {
     "Ledger": "The record that cannot be rewritten unseen.",
     "Jobs": "Work that a worker does.",
     "Queue": "People's requests, as staff see them.",
+    "Gate": "May this use of a person's data happen?",
     "Staff": "Who is on the staff.",
 }
 
@@ -159,7 +160,13 @@ def _head(answer: dict[str, Any], method: str, status: int, operation: dict[str,
     if status in (201, 202):
         headers["Location"] = {"description": "Where it can be read, where it can.", "schema": {"type": "string"}}
     answer["headers"] = headers
-    answer["description"] = {200: "As asked.", 201: "It was made.", 202: "A worker will do it.", 204: "It was done."}[status]
+    answer["description"] = {
+        200: "As asked.",
+        201: "It was made.",
+        202: "A worker will do it.",
+        204: "It was done.",
+        206: "The part that Range asks for.",
+    }[status]
 
 
 def _statuses(operation: dict[str, Any], method: str, address: str, needs: Needs | None) -> tuple[int, ...]:

@@ -6,18 +6,27 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from ninja import Router
 
 from kept.base.errors import NotAllowed, NotThere
+from kept.base.roles import Who
 from kept.db.access.api_keys import KnownKey, keys_of
+from kept.db.access.bundles import bundle_of
+from kept.db.access.holdings import holdings_of
 from kept.db.access.requests import KnownRequest, request_of, requests_of
 from kept.db.actions.api_keys import make_key, revoke_key, rotate_key
-from kept.db.actions.requests import open_request, withdraw_request
+from kept.db.actions.bundles import bundle_fetched
+from kept.db.actions.requests import Particulars, open_request, withdraw_request
+from kept.web.shared.fetching import fetched
+from kept.web.shared.particulars import checked_changes, checked_purposes
+from kept.web.shared.policy import current_policy, current_terms
 
 from .keys import Needs, caller_of
 from .paging import Page, Wanted, page_after
-from .shapes_of_people import Key, KeyMade, Me, Requested
+from .queue import certified, whole
+from .shapes_of_people import Key, KeyMade, Me
+from .shapes_of_requests import Certified, Requested, RequestedWhole
 from .wishes import KeyWanted, RefInPath, Requesting
 
 __all__ = ["router"]
@@ -50,37 +59,87 @@ def list_requests(request: HttpRequest, response: HttpResponse, part: Wanted) ->
 
 
 @router.post(
-    "/requests", response={201: Requested}, auth=WRITES, operation_id="openRequest", summary="Make a request", tags=["Your rights"]
+    "/requests",
+    response={201: RequestedWhole},
+    auth=WRITES,
+    operation_id="openRequest",
+    summary="Make a request",
+    tags=["Your rights"],
 )
-def make_request(request: HttpRequest, response: HttpResponse, wish: Requesting) -> KnownRequest:
-    """Ask for something as your right. While one about the same right is open, that one is returned and nothing changes."""
+def make_request(request: HttpRequest, response: HttpResponse, wish: Requesting) -> dict[str, Any]:
+    """Ask for something as your right. While one about the same right is open, that one is returned and nothing changes.
+
+    A rectification, a complaint may be opened beside another.
+    """
     who = caller_of(request).who
-    ref = open_request(right=wish.right, channel="api", note=wish.note, at=datetime.now(UTC), by=who)
+    ref = open_request(
+        right=wish.right,
+        channel="api",
+        note=wish.note,
+        terms=current_terms(),
+        at=datetime.now(UTC),
+        by=who,
+        particulars=_particulars(wish, who),
+    )
     response["Location"] = f"/api/v1/requests/{ref}"
-    return request_of(ref, by=who)
+    return _seen(request_of(ref, by=who))
 
 
 @router.get(
-    "/requests/{ref}", response=Requested, auth=READS, operation_id="readRequest", summary="One request", tags=["Your rights"]
+    "/requests/{ref}", response=RequestedWhole, auth=READS, operation_id="readRequest", summary="One request", tags=["Your rights"]
 )
-def read_request(request: HttpRequest, ref: RefInPath) -> KnownRequest:
-    """One of your requests, and how far it is."""
-    return request_of(ref, by=caller_of(request).who)
+def read_request(request: HttpRequest, ref: RefInPath) -> dict[str, Any]:
+    """One of your requests with its dates, and how far it is."""
+    return _seen(request_of(ref, by=caller_of(request).who))
 
 
 @router.post(
     "/requests/{ref}/withdrawal",
-    response=Requested,
+    response=RequestedWhole,
     auth=WRITES,
     operation_id="withdrawRequest",
     summary="Take a request back",
     tags=["Your rights"],
 )
-def withdraw(request: HttpRequest, ref: RefInPath) -> KnownRequest:
+def withdraw(request: HttpRequest, ref: RefInPath) -> dict[str, Any]:
     """Take a request of yours back while it is open."""
     who = caller_of(request).who
     withdraw_request(ref=ref, by=who, at=datetime.now(UTC))
-    return request_of(ref, by=who)
+    return _seen(request_of(ref, by=who))
+
+
+@router.get(
+    "/requests/{ref}/certificate",
+    response=Certified,
+    auth=READS,
+    operation_id="readCertificate",
+    summary="The certificate of an erasure",
+    tags=["Your rights"],
+)
+def read_certificate(request: HttpRequest, ref: RefInPath) -> dict[str, str]:
+    """The signed certificate of an erasure of yours: keep it, and verify it offline."""
+    return certified(request_of(ref, by=caller_of(request).who).facts)
+
+
+ZIP: dict[str, Any] = {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+@router.get(
+    "/requests/{ref}/export",
+    auth=READS,
+    operation_id="fetchExport",
+    summary="Fetch an export",
+    tags=["Your rights"],
+    response={200: None},
+    openapi_extra={
+        "responses": {200: {"description": "As asked.", **ZIP}, 206: {"description": "The part that Range asks for.", **ZIP}}
+    },
+)
+def fetch_export(request: HttpRequest, ref: RefInPath) -> HttpResponseBase:
+    """The export of an access or portability request of yours: a ZIP file, handed out in the parts that Range asks for."""
+    who, at = caller_of(request).who, datetime.now(UTC)
+    bundle = bundle_of(ref, by=who, at=at)
+    return fetched(request, bundle, ended=lambda: bundle_fetched(request=ref, at=datetime.now(UTC), actor=who.actor))
 
 
 @router.get("/keys", response=Page[Key], auth=READS, operation_id="listKeys", summary="Your keys", tags=["Keys"])
@@ -131,3 +190,23 @@ def _own(request: HttpRequest, ref: str) -> KnownKey:
 
 def _made(secret: str) -> dict[str, Any]:
     return {"ref": secret.split("_")[1], "secret": secret}
+
+
+def _seen(one: KnownRequest) -> dict[str, Any]:
+    return {**{name: getattr(one, name) for name in Requested.model_fields}, **whole(one)}
+
+
+def _particulars(wish: Requesting, who: Who) -> Particulars:
+    """Return what a request is about in particular. Raises Refused for what the right, the policy or the person does not have."""
+    policy, known = current_policy(), holdings_of(who.subject, by=who) if who.subject else None
+    wanted: dict[str, Any] = {}
+    if wish.purposes:
+        wanted["purposes"] = checked_purposes(wish.right, wish.purposes, policy, known.jurisdictions if known else ())
+    if wish.ground and wish.right == "restriction":
+        wanted["ground"] = wish.ground
+    said: dict[str, Any] = {}
+    if wish.changes and wish.right == "rectification":
+        said["changes"] = checked_changes({one.column: one.value for one in wish.changes}, policy, who.subject)
+    if wish.nominee and wish.right == "nomination":
+        said["nominee"] = {"name": wish.nominee.name.strip(), "address": wish.nominee.address.strip()}
+    return Particulars(wanted=wanted, said=said)

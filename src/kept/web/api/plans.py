@@ -16,7 +16,7 @@ from kept.db.access.jobs import KnownJob
 from kept.db.access.proposals import KnownProposal, proposal_by_digest, proposals
 from kept.db.actions.proposals import approve_plan, refuse_plan
 from kept.planning import planfile
-from kept.web.shared.policy import current_policy
+from kept.web.shared.policy import policy_in_force
 
 from .board import asked
 from .keys import Needs, caller_of
@@ -64,7 +64,7 @@ def approve(request: HttpRequest, response: HttpResponse, digest: DigestInPath, 
     """
     who = caller_of(request).who
     made_from = planfile.read_plan(_readable(digest, who).content).policy
-    policy = current_policy().digest
+    policy = policy_in_force().digest
     approve_plan(digest=digest, policy=policy, made_from=made_from, why=wish.why, at=datetime.now(UTC), by=who)
     return asked(request, response, kind="apply", key=digest, wanted={"plan": digest})
 

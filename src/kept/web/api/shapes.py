@@ -212,6 +212,9 @@ class HoldPlaced(Schema):
     review: date = Field(description="When it is to be looked at again.")
     tables: list[str] = Field(description="The tables it covers.")
     lifted: date | None = Field(description="The day it ended; null while it lasts.")
+    here: bool = Field(description="Whether staff placed it here; one that was not stands in holds.yaml and is changed there.")
+    people: int = Field(description="How many people it names; 0 covers every row of its tables.")
+    waiting: int = Field(description="Of how many erasures something stays because of it.")
 
 
 class PlanHead(Schema):

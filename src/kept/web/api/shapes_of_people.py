@@ -1,16 +1,15 @@
-"""What programs read about people and accounts: requests, choices, keys, staff, what is held."""
+"""What programs read about people and accounts: choices, keys, staff, what is held."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from ninja import Schema
 from pydantic import Field
 
 from .shapes import REF, Job, Ref
 
-__all__ = ["ChoiceMade", "Held", "Key", "KeyMade", "Me", "Queued", "Requested", "StaffMember"]
+__all__ = ["ChoiceMade", "Held", "Key", "KeyMade", "Me", "StaffMember"]
 
 
 class CountedTable(Schema):
@@ -37,33 +36,6 @@ class Held(Schema):
     counted: list[CountedTable] = Field(description="Each table, with how many of its rows are the person's.")
     unknown: list[UncountedTable] = Field(description="The tables where that cannot be said.")
     job: Job | None = Field(description="The newest counting, which may be under way; null for none.")
-
-
-class Requested(Schema):
-    """A request of a person: which right, when it came, how far it is."""
-
-    ref: Ref = Field(description=REF, examples=["Tq81mZr4XcVb"])
-    right: str = Field(description="Which right.", examples=["access"])
-    channel: str = Field(description="How it came: centre, api, staff.")
-    note: str = Field(description="What the person wrote.")
-    state: Literal["received", "working", "answered", "refused", "withdrawn"] = Field(description="Where it stands.")
-    outcome: str = Field(description="What the person was told at its end.")
-    received_at: datetime = Field(description="When it came; the clock starts here.")
-    changed_at: datetime = Field(description="When it last changed.")
-    closed_at: datetime | None = Field(description="When it ended; null while it is open.")
-
-
-class Queued(Schema):
-    """A request as staff see it; what the person wrote is empty in lists, and for who may not work on requests."""
-
-    ref: Ref = Field(description=REF)
-    right: str = Field(description="Which right.")
-    channel: str = Field(description="How it came.")
-    state: Literal["received", "working", "answered", "refused", "withdrawn"] = Field(description="Where it stands.")
-    received_at: datetime = Field(description="When it came.")
-    closed_at: datetime | None = Field(description="When it ended; null while it is open.")
-    note: str = Field(description="What the person wrote.")
-    outcome: str = Field(description="What the person was told at its end.")
 
 
 class ChoiceMade(Schema):

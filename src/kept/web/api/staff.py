@@ -1,8 +1,7 @@
-"""Operations for who runs this Kept: who is on the staff, and the queue of people's requests."""
+"""Operations for who runs this Kept: who is on the staff."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
@@ -11,16 +10,14 @@ from ninja import Header, Router
 
 from kept.base.errors import ChangedSince
 from kept.db.access.directory import Member, member, members
-from kept.db.access.request_queue import QueuedRequest, open_requests, queued_request
-from kept.db.actions.answering import answer_request, refuse_request, take_up_request
 from kept.db.actions.directory import Changed, change_member, let_join
 
 from .door import matches
 from .keys import Needs, caller_of
 from .paging import Page, Wanted, page_after
 from .problems import ApiError
-from .shapes_of_people import Queued, StaffMember
-from .wishes import Answering, Joining, RefInPath, StaffChange
+from .shapes_of_people import StaffMember
+from .wishes import Joining, RefInPath, StaffChange
 
 __all__ = ["expected_version", "router"]
 
@@ -104,64 +101,3 @@ def expected_version(seen: Member, if_match: str | None) -> str:
     if not matches(if_match, f'"{seen.version}"'):
         raise ChangedSince("This was changed since you looked", todo="Look again, and decide anew.")
     return seen.version
-
-
-@router.get(
-    "/queue",
-    response=Page[Queued],
-    auth=Needs("request.read"),
-    operation_id="listQueue",
-    summary="Requests that wait",
-    tags=["Queue"],
-)
-def list_queue(request: HttpRequest, response: HttpResponse, part: Wanted) -> dict[str, Any]:
-    """People's requests that wait for an answer, the oldest first; without what they wrote."""
-    rows = open_requests(by=caller_of(request).who)
-    return page_after(request, response, part, rows, lambda one: f"{one.received_at.isoformat()} {one.ref}")
-
-
-@router.get(
-    "/queue/{ref}", response=Queued, auth=Needs("request.read"), operation_id="readQueued", summary="One request", tags=["Queue"]
-)
-def read_queued(request: HttpRequest, ref: RefInPath) -> QueuedRequest:
-    """One request; what the person wrote only for who may work on requests."""
-    return queued_request(ref, by=caller_of(request).who)
-
-
-@router.post(
-    "/queue/{ref}/start",
-    response=Queued,
-    auth=Needs("request.work"),
-    operation_id="takeUpRequest",
-    summary="Take it up",
-    tags=["Queue"],
-)
-def take_up(request: HttpRequest, ref: RefInPath) -> QueuedRequest:
-    """Say that somebody is at it; the person sees that."""
-    who = caller_of(request).who
-    take_up_request(ref=ref, at=datetime.now(UTC), by=who)
-    return _after(ref, request)
-
-
-@router.post(
-    "/queue/{ref}/answer",
-    response=Queued,
-    auth=Needs("request.work"),
-    operation_id="answerRequest",
-    summary="Answer it",
-    tags=["Queue"],
-)
-def answer(request: HttpRequest, ref: RefInPath, wish: Answering) -> QueuedRequest:
-    """End a request with an answer, or with a ground to refuse it; the person reads what you write."""
-    who, at = caller_of(request).who, datetime.now(UTC)
-    if wish.ground is None:
-        answer_request(ref=ref, answer=wish.answer, at=at, by=who)
-    else:
-        refuse_request(ref=ref, ground=wish.ground, answer=wish.answer, at=at, by=who)
-    return _after(ref, request)
-
-
-def _after(ref: str, request: HttpRequest) -> QueuedRequest:
-    """Return the request as it is now, whether or not the key may also read the queue."""
-    who = caller_of(request).who
-    return queued_request(ref, by=replace(who, scopes=(who.scopes or frozenset()) | {"request.read"}))

@@ -14,7 +14,7 @@ from ninja.errors import HttpError, ValidationError
 from kept import __version__
 from kept.base.errors import KeptError
 
-from . import board, open, own, plans, rights, staff
+from . import acting, board, gate, holds, open, own, plans, queue, rights, staff
 from .described import described
 from .door import guarded, not_there
 from .problems import ApiError, broken, invalid, of_error, unreadable
@@ -48,7 +48,18 @@ def _api() -> NinjaAPI:
         openapi_url=None,
         urls_namespace="v1",
     )
-    routers: tuple[Router, ...] = (open.router, board.router, plans.router, own.router, rights.router, staff.router)
+    routers: tuple[Router, ...] = (
+        open.router,
+        board.router,
+        plans.router,
+        own.router,
+        rights.router,
+        gate.router,
+        holds.router,
+        queue.router,
+        acting.router,
+        staff.router,
+    )
     for router in routers:
         made.add_router("", router)
     for kind, told in TOLD:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,22 +13,44 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kept.base.errors import NotThere
 from kept.base.roles import ROLES
 from kept.db.access.requests import KnownRequest, request_of, requests_of
 from kept.db.access.viewings import viewings_of
-from kept.db.actions.requests import open_request, withdraw_request
+from kept.db.actions.requests import Particulars, open_request, withdraw_request
+from kept.db.terms import laws_of
 from kept.policy.clauses import Clause
+from kept.rights.registry import right as right_of
 from kept.web.shared.asking import who
-from kept.web.shared.policy import current_policy
+from kept.web.shared.particulars import correctable, purposes_for
+from kept.web.shared.policy import current_policy, current_terms
 
 from .authorities import authorities
 from .choosing import as_file
 from .doors import held_by, mine, now
-from .forms import Ask
+from .forms import Corrections, Nomination, Nothing, Purposes, Restriction, Words
 from .receipts import record_of_request
-from .words import STATES, title_of
+from .telling import shown, told
+from .words import RIGHTS, title_of
 
-__all__ = ["ask", "complain", "delete", "export", "looked", "record_file", "request_page", "requests", "withdraw"]
+__all__ = ["complain", "delete", "export", "looked", "record_file", "request_page", "requests", "want", "withdraw"]
+
+WRITTEN: Final = (
+    "access",
+    "rectification",
+    "restriction",
+    "objection",
+    "withdrawal",
+    "opt-out",
+    "limit",
+    "nomination",
+    "contact",
+)
+"""What is asked for by a form or a click; export, deletion and complaint have pages of their own."""
+ONE_CLICK: Final = ("opt-out", "limit")
+"""What needs no word of the person, and no second step (11 CCR 7026, 7027)."""
+SOMEWHERE: Final = ("opt-out", "limit", "nomination")
+"""Rights that are offered where a law that applies gives them; the others are everybody's."""
 
 SPEAKS_OF_ASKING = re.compile(r"\b(request|ask)", re.IGNORECASE)
 SPEAKS_OF_TIME = re.compile(r"\b(days?|months?|weeks?)\b", re.IGNORECASE)
@@ -37,18 +59,23 @@ SPEAKS_OF_TIME = re.compile(r"\b(days?|months?|weeks?)\b", re.IGNORECASE)
 @mine
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
-    """List what the person asked for, and let them ask in words."""
-    return _list(request, Ask())
+    """List what the person asked for, and everything else that they can ask for."""
+    listed = [shown(one) for one in asks_for(request)]
+    return render(request, "centre/requests.html", {"asked": listed, "offered": _offered()})
 
 
 @mine
-@require_POST
-def ask(request: HttpRequest) -> HttpResponse:
-    """Open a request in the person's own words."""
-    form = Ask(request.POST)
-    if not form.is_valid():
-        return _list(request, form, status=422)
-    return _opened(request, form.cleaned_data["right"], form.cleaned_data["note"])
+@require_http_methods(["GET", "HEAD", "POST"])
+def want(request: HttpRequest, right: str) -> HttpResponse:
+    """Ask for something as a right: each has the form it needs, and one that needs nothing has a button. Raises NotThere."""
+    if right not in WRITTEN:
+        raise NotThere("There is no such right to ask for here", todo="Look through what you can ask for.")
+    form = _form(right, request)
+    if request.method == "POST" and form.is_valid():
+        particulars = Particulars(wanted=form.wanted(), said=form.said())
+        return _opened(request, right, form.cleaned_data.get("note", ""), particulars)
+    page = {"right": right, "title": title_of(right), "says": _(RIGHTS[right][1]), "form": form}
+    return render(request, "centre/want.html", page, status=422 if form.errors else 200)
 
 
 @mine
@@ -75,7 +102,7 @@ def delete(request: HttpRequest) -> HttpResponse:
 def request_page(request: HttpRequest, ref: str) -> HttpResponse:
     """Show one request with its time line. Raises NotThere."""
     asked = request_of(ref, by=who(request))
-    page = {**_shown(asked), "line": _line(asked), "days": asked.days(now()), "clause": _clause()}
+    page = {**told(asked, current_policy(), now()), "clause": _clause()}
     return render(request, "centre/request.html", page)
 
 
@@ -101,7 +128,7 @@ def withdraw(request: HttpRequest, ref: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def complain(request: HttpRequest) -> HttpResponse:
     """Name the contact and the authorities, and take a complaint."""
-    form = Ask(request.POST if request.method == "POST" else None, rights=("complaint",), initial={"right": "complaint"})
+    form = Words(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _opened(request, "complaint", form.cleaned_data["note"])
     where = held_by(who(request))
@@ -127,14 +154,10 @@ def _viewings(request: HttpRequest) -> Any:
     return viewings_of(who(request).subject)
 
 
-def _list(request: HttpRequest, form: Ask, status: int = 200) -> HttpResponse:
-    shown = [_shown(one) for one in asks_for(request)]
-    return render(request, "centre/requests.html", {"asked": shown, "form": form}, status=status)
-
-
-def _opened(request: HttpRequest, right: str, note: str = "") -> HttpResponse:
+def _opened(request: HttpRequest, right: str, note: str = "", particulars: Particulars | None = None) -> HttpResponse:
     known = {one.ref for one in asks_for(request)}
-    ref = open_request(right=right, channel="centre", note=note, by=who(request), at=now())
+    terms, by = current_terms(), who(request)
+    ref = open_request(right=right, channel="centre", note=note, terms=terms, by=by, at=now(), particulars=particulars)
     if ref in known:
         messages.info(request, _("You asked for this already, and it is still open. Here it is."))
     else:
@@ -142,27 +165,32 @@ def _opened(request: HttpRequest, right: str, note: str = "") -> HttpResponse:
     return redirect("centre:request", ref=ref)
 
 
+def _form(right: str, request: HttpRequest) -> Words | Nothing:
+    """Return the form that a right needs, filled in where it was sent."""
+    said = request.POST if request.method == "POST" else None
+    asks, policy = who(request), current_policy()
+    if right in ONE_CLICK:
+        return Nothing(said)
+    if right == "rectification":
+        return Corrections(said, offered=correctable(policy, asks.subject))
+    if right in ("objection", "withdrawal"):
+        counted = held_by(asks)
+        offered = purposes_for(right, policy, counted.jurisdictions if counted else ())
+        return Purposes(said, offered=offered) if offered else Words(said)
+    if right == "restriction":
+        return Restriction(said)
+    return Nomination(said) if right == "nomination" else Words(said)
+
+
+def _offered() -> list[Mapping[str, Any]]:
+    """Return what can be asked for, beside export, deletion and complaint, which have pages of their own."""
+    day, laws = now().date(), laws_of(current_terms(), now())
+    given = [one for one in WRITTEN if one not in SOMEWHERE or any(law.right(right_of(one).law, day) for law in laws)]
+    return [{"right": one, "title": title_of(one), "says": _(RIGHTS[one][1]), "one_click": one in ONE_CLICK} for one in given]
+
+
 def _open(asked: tuple[KnownRequest, ...], right: str) -> KnownRequest | None:
     return next((one for one in asked if one.right == right and one.is_open), None)
-
-
-def _shown(one: KnownRequest) -> Mapping[str, Any]:
-    return {"asked": one, "title": title_of(one.right), "state": _(STATES[one.state])}
-
-
-def _line(one: KnownRequest) -> list[Mapping[str, Any]]:
-    """Return the steps of a request: each with its word, whether it is behind, and when it was where that is known."""
-    end = one.state if one.closed_at else "answered"
-    return [
-        {"word": _(STATES["received"]), "done": True, "here": one.state == "received", "at": one.received_at},
-        {
-            "word": _(STATES["working"]),
-            "done": one.state in ("working", "answered", "refused"),
-            "here": one.state == "working",
-            "at": one.changed_at if one.state == "working" else None,
-        },
-        {"word": _(STATES[end]), "done": one.closed_at is not None, "here": one.closed_at is not None, "at": one.closed_at},
-    ]
 
 
 def _clause() -> Clause | None:

@@ -75,6 +75,30 @@ def record_of_request(request: KnownRequest, *, company: Company, person: str) -
         "received_at": request.received_at.isoformat(timespec="seconds"),
         "state": request.state,
         "changed_at": request.changed_at.isoformat(timespec="seconds"),
+        "stage": request.stage,
+        "verified": request.verified,
+        "dates": [
+            {"which": one.which, "on": one.on.isoformat(), "law": one.law, "rule": one.rule, "version": one.version}
+            for one in request.dates.values()
+        ],
+        "extended": request.extended,
+        "ground": request.ground,
+        "steps": [
+            {"step": one.name, "state": one.state, "ended_at": one.ended_at.isoformat(timespec="seconds") if one.ended_at else None}
+            for one in request.facts.steps
+        ],
+        "processors": [{"processor": one.processor, "state": one.state} for one in request.facts.orders],
+        "stays": [
+            {
+                "table": one.table,
+                "rows": one.rows,
+                "why": one.why,
+                "rule": one.rule,
+                "until": one.until.date().isoformat() if one.until else None,
+                "gone": one.gone_at is not None,
+            }
+            for one in request.facts.remainders
+        ],
         "closed_at": request.closed_at.isoformat(timespec="seconds") if request.closed_at else None,
         "answer": request.outcome,
     }

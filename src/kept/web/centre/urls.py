@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import asking, choosing, entering, views
+from . import asking, choosing, entering, taking, views
 
 app_name = "centre"
 urlpatterns = [
@@ -20,8 +20,10 @@ urlpatterns = [
     path("receipts/<str:ref>/", choosing.receipt, name="receipt"),
     path("receipts/<str:ref>/receipt.json", choosing.receipt_file, name="receipt-file"),
     path("requests/", asking.requests, name="requests"),
-    path("requests/open/", asking.ask, name="ask"),
+    path("requests/new/<str:right>/", asking.want, name="want"),
     path("requests/<str:ref>/", asking.request_page, name="request"),
+    path("requests/<str:ref>/export.zip", taking.fetch, name="fetch"),
+    path("requests/<str:ref>/certificate.txt", taking.certificate, name="certificate"),
     path("requests/<str:ref>/record.json", asking.record_file, name="record-file"),
     path("requests/<str:ref>/withdraw/", asking.withdraw, name="withdraw"),
     path("export/", asking.export, name="export"),

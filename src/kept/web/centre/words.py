@@ -11,7 +11,21 @@ from django.utils.translation import gettext_noop as _noop
 
 from kept.policy.taxonomy import Category
 
-__all__ = ["BASES", "GROUPS", "RIGHTS", "SOURCES", "STATES", "Group", "group_of", "title_of"]
+__all__ = [
+    "BASES",
+    "GROUPS",
+    "ORDERS",
+    "RIGHTS",
+    "SOURCES",
+    "STAGES",
+    "STATES",
+    "STEPS",
+    "VERIFIED",
+    "WAITS",
+    "Group",
+    "group_of",
+    "title_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +91,10 @@ RIGHTS: Final[Mapping[str, tuple[str, str]]] = {
     "restriction": (_noop("Pause the use of it"), _noop("It stays, and nobody works with it until a question is settled.")),
     "objection": (_noop("Object to a use"), _noop("Against what we do for our own legitimate interests.")),
     "withdrawal": (_noop("Take a consent back"), _noop("For a consent that is not among your choices.")),
+    "opt-out": (_noop("Do not sell or share my data"), _noop("It goes to nobody for advertising across services. One click.")),
+    "limit": (_noop("Limit the use of my sensitive data"), _noop("It is used only for what you asked for. One click.")),
+    "nomination": (_noop("Name somebody who acts for me"), _noop("They may use your rights if you die, or cannot do so yourself.")),
+    "contact": (_noop("Ask a question"), _noop("About privacy, in your own words.")),
     "complaint": (_noop("Complain"), _noop("Tell us what went wrong. You can also go to an authority.")),
 }
 """Each right with what the person asks for and what that means."""
@@ -101,3 +119,54 @@ def group_of(category: Category) -> Group:
         if any(category.within(Category(key=key)) for key in group.categories):
             return group
     return OTHER
+
+
+WAITS: Final[Mapping[str, str]] = {
+    "": _noop("We are at it."),
+    "person": _noop("We are waiting for you. Look into your e-mail: we wrote to you about what is missing."),
+    "staff": _noop("Somebody of our staff must look at it."),
+    "store": _noop("One of our databases cannot be reached just now. We try again by ourselves."),
+    "processor": _noop("We are waiting for one of our processors to do its part."),
+    "time": _noop("It goes on by itself on a later day."),
+}
+STAGES: Final[Mapping[str, str]] = {
+    "verify": _noop("Making sure that it is you"),
+    "identify": _noop("Looking up who you are in our databases"),
+    "confirm": _noop("Somebody of our staff looks at the new values"),
+    "restrain": _noop("Stopping what you asked to be stopped"),
+    "find": _noop("Finding everything that is yours"),
+    "collect": _noop("Putting your copy together"),
+    "rectify": _noop("Writing the new values"),
+    "record": _noop("Keeping what you told us"),
+    "erase": _noop("Deleting, and looking again that it is gone"),
+    "processors": _noop("Asking our processors to do the same"),
+    "certify": _noop("Signing your certificate"),
+    "write": _noop("Somebody of our staff writes the answer"),
+    "answer": _noop("Telling you"),
+}
+STEPS: Final[Mapping[str, str]] = {
+    "planned": _noop("to come"),
+    "begun": _noop("under way"),
+    "waiting": _noop("waiting"),
+    "done": _noop("done"),
+    "failed": _noop("did not work yet; we try again"),
+}
+ORDERS: Final[Mapping[str, str]] = {
+    "new": _noop("will be asked"),
+    "sent": _noop("was asked"),
+    "accepted": _noop("is at it"),
+    "done": _noop("has done it"),
+    "refused": _noop("says it may not; we look into that"),
+    "unknown-person": _noop("has nothing of yours"),
+    "overdue": _noop("was asked, and is late"),
+}
+VERIFIED: Final[Mapping[str, str]] = {
+    "": _noop("not yet"),
+    "not-needed": _noop("not needed"),
+    "signed-in": _noop("you were signed in"),
+    "link": _noop("by the link we sent you"),
+    "points": _noop("by what you told us of what we hold"),
+    "agent": _noop("by whoever acts for you, with your mandate"),
+    "guardian": _noop("by your guardian"),
+    "staff": _noop("by our staff"),
+}

@@ -88,7 +88,7 @@ ROW, WIDE = 34, 640
 def time_line(holds: Mapping[str, Hold], today: date) -> SafeString:
     """Return holds as bars from the day each was placed: to its end, or on to its review. A line stands for today."""
     if not holds:
-        return format_html("")
+        return SafeString("")
     first = min(hold.placed for hold in holds.values()) - timedelta(days=30)
     last = max([today, *(hold.lifted or hold.review for hold in holds.values())]) + timedelta(days=30)
     span = (last - first).days

@@ -22,7 +22,7 @@ from kept.db.actions.proposals import approve_plan, refuse_plan
 from kept.planning.plan import Plan, Step, store_of
 from kept.planning.planfile import read_plan
 from kept.web.shared.asking import staff, who
-from kept.web.shared.policy import current_policy
+from kept.web.shared.policy import policy_in_force
 
 from .forms import ApproveForm, PlanForm, RefusePlanForm
 from .page import going, now, page
@@ -115,7 +115,7 @@ def _shown(request: HttpRequest, found: KnownProposal, **forms: object) -> HttpR
 def _is_stale(made: Plan) -> bool:
     """Return whether the policy is another by now; one that cannot be read is."""
     try:
-        return current_policy().digest != made.policy
+        return policy_in_force().digest != made.policy
     except KeptError:
         return True
 
@@ -129,7 +129,7 @@ def approve(request: HttpRequest, digest: str) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, found, approve=form)
     made_from = read_plan(found.content).policy
-    policy = current_policy().digest
+    policy = policy_in_force().digest
     approve_plan(digest=digest, policy=policy, made_from=made_from, why=form.cleaned_data["why"], at=now(), by=by)
     _ask_apply(digest, by)
     messages.success(request, _("Approved. It is being applied now."))

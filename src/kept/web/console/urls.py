@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from . import board, holds, ledger, map_pages, page, people, plans, requests, settings_page, staff_pages
+from . import acting, board, holds, ledger, map_pages, page, people, plans, request_forms, requests, settings_page, staff_pages
 
 
 class Ref(StringConverter):
@@ -42,11 +42,29 @@ urlpatterns = [
     path("ledger/<int:index>/", ledger.entry, name="entry"),
     path("ledger/<int:index>/proof.json", ledger.proof_file, name="proof"),
     path("holds/", holds.holds, name="holds"),
+    path("holds/place/", holds.place, name="place-hold"),
+    path("holds/<staff_name:name>/review/", holds.review, name="review-hold"),
+    path("holds/<staff_name:name>/lift/", holds.lift, name="lift-hold"),
     path("requests/", requests.requests, name="requests"),
+    path("requests/new/", acting.new, name="new-request"),
     path("requests/<staff_ref:ref>/", requests.request_page, name="request"),
-    path("requests/<staff_ref:ref>/take/", requests.take_up, name="take"),
-    path("requests/<staff_ref:ref>/answer/", requests.answer, name="answer"),
-    path("requests/<staff_ref:ref>/refuse/", requests.refuse, name="refuse-request"),
+    path("requests/<staff_ref:ref>/progress/", requests.progress, name="progress"),
+    path("requests/<staff_ref:ref>/certificate.txt", requests.certificate, name="certificate"),
+    path("requests/<staff_ref:ref>/letters/<int:number>/", requests.letter, name="letter"),
+    path("requests/<staff_ref:ref>/take/", request_forms.take_up, name="take"),
+    path("requests/<staff_ref:ref>/confirm/", request_forms.confirm, name="confirm"),
+    path("requests/<staff_ref:ref>/answer/", request_forms.answer, name="answer"),
+    path("requests/<staff_ref:ref>/extend/", request_forms.extend, name="extend"),
+    path("requests/<staff_ref:ref>/refuse/", request_forms.refuse, name="refuse-request"),
+    path("requests/<staff_ref:ref>/right/", acting.understand, name="understand"),
+    path("requests/<staff_ref:ref>/person/", acting.choose, name="choose-person"),
+    path("requests/<staff_ref:ref>/questions/", acting.questions, name="questions"),
+    path("requests/<staff_ref:ref>/establish/", acting.establish, name="establish"),
+    path("requests/<staff_ref:ref>/changes/", acting.changes, name="changes"),
+    path("requests/<staff_ref:ref>/large/", acting.large, name="large"),
+    path("requests/<staff_ref:ref>/orders/<str:processor>/", acting.order, name="order"),
+    path("requests/<staff_ref:ref>/lift/", acting.lift_restricted, name="lift-restriction"),
+    path("requests/<staff_ref:ref>/assign/", acting.assign, name="assign"),
     path("people/", people.people, name="people"),
     path("people/search/", people.search, name="search"),
     path("people/found/<staff_ref:ref>/", people.found, name="found"),

@@ -28,7 +28,6 @@ __all__ = [
     "BASES",
     "ERASURES",
     "FACTORS",
-    "GROUNDS",
     "MARKS",
     "PROPOSALS",
     "REQUESTS",
@@ -76,14 +75,11 @@ RIGHTS: Final[Mapping[str, str]] = {
     "restriction": _noop("Restriction: stop using it for now"),
     "objection": _noop("Objection to a use"),
     "withdrawal": _noop("Withdrawal of a consent"),
+    "opt-out": _noop("Opt-out of sale and sharing"),
+    "limit": _noop("Limit of sensitive data"),
+    "nomination": _noop("Nomination of somebody"),
     "complaint": _noop("Complaint"),
-}
-GROUNDS: Final[Mapping[str, str]] = {
-    "identity": _noop("We could not establish that it is you who asks."),
-    "unfounded": _noop("The request is manifestly unfounded or excessive."),
-    "law": _noop("A law requires us to keep or process this."),
-    "others": _noop("It would harm the rights of somebody else."),
-    "nothing": _noop("We hold nothing that the request could be about."),
+    "contact": _noop("Question"),
 }
 ROLES: Final[Mapping[str, str]] = {
     "owner": _noop("Owner"),
@@ -102,6 +98,7 @@ ALLOWED: Final[Mapping[str, str]] = {
     "plan.approve": _noop("Approve plans of others"),
     "ledger.read": _noop("Read the ledger"),
     "hold.read": _noop("See holds"),
+    "hold.change": _noop("Place, review and lift holds"),
     "request.read": _noop("See that requests wait"),
     "request.work": _noop("Read and answer requests"),
     "person.find": _noop("Find a person"),
@@ -110,6 +107,7 @@ ALLOWED: Final[Mapping[str, str]] = {
     "staff.change": _noop("Change who is on the staff"),
     "settings.read": _noop("See the settings"),
     "key.manage": _noop("Manage keys of the API"),
+    "gate.ask": _noop("Ask the gate whether a use may happen"),
 }
 FACTORS: Final[Mapping[str, str]] = {
     "totp": _noop("Codes from an app"),

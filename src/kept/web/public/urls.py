@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import machine, record, views, well_known
+from . import asking, machine, record, views, well_known
 
 app_name = "public"
 urlpatterns = [
@@ -14,6 +14,13 @@ urlpatterns = [
     path("policy/compare/<int:first>/<int:last>/", views.compared, name="compare"),
     path("sub-processors/", views.processors, name="processors"),
     path("proof/", views.proof, name="proof"),
+    path("ask/", asking.ask, name="ask"),
+    path("ask/received/", asking.asked, name="asked"),
+    path("ask/confirm/<str:secret>/", asking.confirm, name="confirm"),
+    path("ask/points/<str:secret>/", asking.points, name="points"),
+    path("ask/follow/<str:secret>/", asking.follow, name="follow"),
+    path("ask/follow/<str:secret>/certificate/", asking.certificate, name="certificate"),
+    path("ask/follow/<str:secret>/export.zip", asking.bundle, name="bundle"),
     path("policy.jsonld", machine.policy_linked, name="linked"),
     path("status.json", machine.status, name="status"),
     path("status.atom", machine.atom, name="atom"),

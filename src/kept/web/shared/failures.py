@@ -22,7 +22,7 @@ log = logging.getLogger("django.request")
 NOWHERE: Final = "\0"
 BROKE: Final = 500
 """From this status on, what is wrong may hold names of servers and accounts, and is for those who run this."""
-FOR_PROGRAMS: Final = ("/api/v1/", "/scim/v2/")
+FOR_PROGRAMS: Final = ("/api/v1/", "/api/drp/", "/scim/v2/")
 """Where programs ask: whatever is wrong there is told as they read it, by kept.web.api."""
 
 

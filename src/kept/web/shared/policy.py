@@ -1,45 +1,33 @@
-"""The policy that the pages speak of: read once, and read again when a file of the privacy folder changed."""
+"""The policy that the pages speak of."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Lock
-from typing import TypeAlias
 
 from django.conf import settings
 
+from kept.db.holding import with_placed_holds
+from kept.db.terms import Terms, terms_of
+from kept.policy.current import Current
 from kept.policy.load import load
 from kept.policy.policy import Policy
 from kept.promises.registry import terms
 
-__all__ = ["current_policy"]
+__all__ = ["current_policy", "current_terms", "policy_in_force"]
 
-Seen: TypeAlias = tuple[tuple[str, int, int], ...]
-_lock = Lock()
-_loaded: dict[Path, tuple[Seen, Policy]] = {}
+_current = Current(lambda folder: load(folder, terms()))
 
 
 def current_policy() -> Policy:
     """Return the policy in the privacy folder as its files are now. Raises PolicyErrors where they cannot be read."""
-    folder = Path(settings.FOLDER)
-    seen = _seen(folder)
-    with _lock:
-        known = _loaded.get(folder)
-        if known is None or known[0] != seen:
-            known = (seen, load(folder, terms()))
-            _loaded.clear()
-            _loaded[folder] = known
-        return known[1]
+    return _current.policy(Path(settings.FOLDER))
 
 
-def _seen(folder: Path) -> Seen:
-    """Return name, moment of change and size of each file that the policy is read from."""
-    found = []
-    for path in sorted((*folder.glob("*.*"), *folder.glob("map/*.*"))):
-        try:
-            about = path.stat()
-        except FileNotFoundError:
-            continue  # it went between the two
-        if not path.name.startswith("."):
-            found.append((path.relative_to(folder).as_posix(), about.st_mtime_ns, about.st_size))
-    return tuple(found)
+def policy_in_force() -> Policy:
+    """Return the policy with the holds that staff placed, as plans are made from it; one query. Raises PolicyErrors."""
+    return with_placed_holds(current_policy())
+
+
+def current_terms() -> Terms:
+    """Return by which laws and which promise requests are answered now. Raises PolicyErrors."""
+    return terms_of(current_policy().settings)

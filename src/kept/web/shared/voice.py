@@ -1,0 +1,15 @@
+"""Who speaks to people for the company."""
+
+from __future__ import annotations
+
+from kept.db.notices import Voice
+
+from .policy import current_policy
+
+__all__ = ["current_voice"]
+
+
+def current_voice() -> Voice:
+    """Return the company's name, its contact, and where its letters come from, as kept.toml says now. Raises PolicyErrors."""
+    settings = current_policy().settings
+    return Voice(company=settings.company.name, contact=settings.company.contact, sender=settings.web.sender)
