@@ -26,6 +26,9 @@ SCANNERS = {
     "promises/registry.py": "finds promises by their files",
     "detectors/registry.py": "finds detectors by their files",
     "cli/pages.py": "loads what wants the database once the settings of the pages are in place",
+    "connectors/processors/registry.py": "finds ways of asking processors by their files",
+    "rights/registry.py": "finds rights by their files",
+    "workflows/requests.py": "finds the stages of requests by their files",
     "workflows/working.py": "finds kinds of jobs by their files",
     "connectors/opening.py": "finds connectors by their folders",
     "vault/providers/registry.py": "loads only the key provider that is used, which may need a package that is not installed",
@@ -35,7 +38,10 @@ SIBLINGS = {
     "promises": {"promise"},
     "detectors": {"detector", "reading"},
     "vault/providers": {"provider"},
+    "rights": {"right"},
+    "connectors/processors": {"certificates", "choosing", "orders", "registry", "signing", "tokens", "wire"},
     "workflows/jobs": set(),
+    "workflows/steps": set(),
 }
 """Folders of one file a kind, and what those files may share."""
 

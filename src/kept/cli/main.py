@@ -42,6 +42,8 @@ ORDER = (
     "publish",
     "serve",
     "work",
+    "intake",
+    "follow",
     "staff",
 )
 

@@ -1,0 +1,346 @@
+"""Erasure: everything of many people, eight tables, gone with proof, ledger, tombstones, keys and certificates (row b).
+
+The ways erase different people of the same tables and take turns, round by round:
+
+- floor: hand-written SQL, `= ANY(array)` over every table, a thousand people a transaction;
+- kept: requests that are due are swept (`sweep_once`): their rows followed, counted, deleted and asked for again, their
+  keys destroyed, keyed hashes kept, every step in the ledger, a signed certificate each;
+- peer: the same SQL in a loop, a person a transaction.
+
+One value of each person is sealed, and one table is reached through another. Opening the requests and answering them is not timed.
+The ratio is the way's people a second / the floor's; that nothing of anybody is left is looked at in every round.
+
+Run: python -m benchmarks.erasures [--full] [--stores postgresql,sqlite]   (--full: 10,000 of 100,000 people, ten million rows)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from tests import services
+
+from kept.base.changes import SealColumn
+from kept.base.conditions import OneOf
+from kept.base.names import Table
+from kept.connectors import open_store
+from kept.db import configure
+from kept.db.actions.sweeps import MOST_TOGETHER
+from kept.db.models import Certificate, Request, Sweep
+from kept.db.request_key import new_key, subject_digest
+from kept.policy.sealing import sealed_columns
+from kept.vault import make_vault, open_vault
+from kept.vault.columns import ColumnSeals
+from kept.workflows.requests import work_requests_once
+from kept.workflows.sweeping import sweep_once
+from kept.workflows.world import World
+
+TABLES: Mapping[str, int] = {
+    "accounts": 1,
+    "addresses": 3,
+    "consents": 4,
+    "sessions": 8,
+    "orders": 12,
+    "tickets": 12,
+    "lines": 24,
+    "events": 36,
+}
+"""Tables, and rows a person: a hundred. Lines belong to orders, everything else to accounts."""
+SETTINGS = '[company]\nname = "B"\ncontact = "b@example.org"\n[stores.bench]\nurl = "env:BENCH_URL"\n'
+POLICY = """---
+title: A policy
+version: "1"
+effective: 2026-01-01
+---
+Text.
+
+---
+id: "1"
+version: 1
+effective: 2026-01-01
+---
+## Everything
+
+Text.
+"""
+PURPOSES = "purposes:\n  service: {title: The service, bases: [contract]}\n"
+
+
+@dataclass(slots=True, kw_only=True)
+class Way:
+    """One way to erase people, its target as a multiple of another way's pace, and its people a second in each round."""
+
+    name: str
+    erase: Callable[[Sequence[int]], None]
+    people: int
+    pace: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """A store filled with people: how to delete some by hand in one transaction, and how many rows are left of some."""
+
+    title: str
+    url: str
+    delete: Callable[[Sequence[int]], None]
+    left: Callable[[Sequence[int]], int]
+
+
+def map_of() -> str:
+    """Return the map of the store."""
+    tables: dict[str, Any] = {}
+    for name in TABLES:
+        column, to = ("order_id", "orders") if name == "lines" else ("who", "accounts")
+        tables[name] = {"what": "Rows.", "source": "direct", "purposes": ["service"], "erasure": "delete"}
+        tables[name]["fields"] = {"note": {"category": "user.unique_id"}}
+        if name == "accounts":
+            tables[name]["subject"] = {"kind": "account", "key": "id"}
+            tables[name]["fields"] |= {"id": {"category": "user.unique_id"}}
+            tables[name]["fields"] |= {"email": {"category": "user.contact.email", "sealed": {}}}
+        else:
+            tables[name]["links"] = [{"column": column, "to": f"bench.{to}.id", "kind": "owned"}]
+            tables[name]["fields"] |= {column: {"category": "user.unique_id"}}
+    return json.dumps({"store": "bench", "region": "eu", "tables": tables}, indent=1)
+
+
+def folder_of(home: Path, url: str) -> Path:
+    """Make a privacy folder with a vault and use its state."""
+    folder = home / "privacy"
+    (folder / "map").mkdir(parents=True)
+    files = {"kept.toml": SETTINGS, "policy.md": POLICY, "purposes.yaml": PURPOSES, "promises.yaml": "clauses: {}\n"}
+    for name, text in {**files, "map/bench.yaml": map_of()}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    os.environ["BENCH_URL"] = url
+    make_vault(folder)
+    configure(folder)
+    return folder
+
+
+def seal(world: World, folder: Path, people: Sequence[int]) -> None:
+    """Seal one value of each of some people, so that they have keys."""
+    table = Table(store="bench", name="accounts")
+    vault = open_vault(folder)
+    store = open_store("bench", os.environ["BENCH_URL"], seals=ColumnSeals(vault, sealed_columns(world.policy)))
+    where = OneOf(column="id", keys=tuple(people))
+    store.perform(SealColumn(table=table, column="email", where=where, rows=len(people)))
+    store.close()
+    vault.close()
+
+
+def ask(people: Sequence[int]) -> None:
+    """Open a request of each, at the stage where it is due to be erased."""
+    now = datetime.now(UTC)
+    day = now + timedelta(days=30)
+    moments = dict.fromkeys(("promised_by", "strict_by", "legal_by", "work_by"), day)
+    rows = []
+    for person in people:
+        key, subject = new_key(), f"account:{person}"
+        row = Request(right="erasure", channel="centre", state="working", stage="erase", key=key.wrapped(), **moments)
+        row.subject, row.subject_digest = key.seal(subject, "subject"), subject_digest(subject)
+        words = [["email", f"person{person}@example.org"], ["name", f"Person {person}"]]
+        row.trail = key.seal_facts({"people": [subject], "words": words}, "trail")
+        row.received_at = row.changed_at = row.wake_at = now
+        rows.append(row)
+    Request.objects.bulk_create(rows, batch_size=500)
+
+
+def kept(world: World) -> Callable[[Sequence[int]], None]:
+    """Return the product's way."""
+
+    def erase(people: Sequence[int]) -> None:
+        wanted = Certificate.objects.count() + len(people)
+        while Certificate.objects.count() < wanted:
+            if not (sweep_once(world) or work_requests_once(world)):
+                raise SystemExit(f"nothing is due, and {wanted - Certificate.objects.count()} erasures are not certified")
+
+    return erase
+
+
+def one_by_one(delete: Callable[[Sequence[int]], None]) -> Callable[[Sequence[int]], None]:
+    """Return the peer's way."""
+
+    def erase(people: Sequence[int]) -> None:
+        for person in people:
+            delete([person])
+
+    return erase
+
+
+def by_the_thousand(delete: Callable[[Sequence[int]], None]) -> Callable[[Sequence[int]], None]:
+    """Return the floor's way."""
+
+    def erase(people: Sequence[int]) -> None:
+        for at in range(0, len(people), MOST_TOGETHER):
+            delete(people[at : at + MOST_TOGETHER])
+
+    return erase
+
+
+def statements(holds: str) -> Iterator[str]:
+    """Yield the statements that delete people, those of tables that point to others first; `holds` says that a value is given."""
+    for name in reversed(list(TABLES)):
+        inner = f"SELECT id FROM orders WHERE who {holds}"
+        which = f"order_id IN ({inner})" if name == "lines" else f"{'id' if name == 'accounts' else 'who'} {holds}"
+        yield f"DELETE FROM {name} WHERE {which}"
+
+
+def looks(holds: str) -> Iterator[str]:
+    """Yield the questions for what is left."""
+    for name in TABLES:
+        if name != "lines":
+            yield f"SELECT count(*) FROM {name} WHERE {'id' if name == 'accounts' else 'who'} {holds}"
+
+
+@contextmanager
+def postgresql(people: int) -> Iterator[Bench]:
+    """Fill a database of a PostgreSQL server."""
+    with services.postgres_server() as server, services.postgres_database(server) as database:
+        url = database.render_as_string(hide_password=False)
+        with psycopg.connect(url, autocommit=True) as connection:
+
+            def run(statement: str, *values: object) -> Any:
+                return connection.execute(statement.encode(), values or None)
+
+            for name, each in TABLES.items():
+                points = f"1 + (n - 1) % {people * TABLES['orders']} AS order_id" if name == "lines" else f"1 + n % {people} AS who"
+                run(f"""CREATE TABLE {name} AS SELECT n AS id, {points}, 'person' || n || '@example.org' AS email,
+                    'what was said on day ' || n AS note, n * 3 AS amount FROM generate_series(1, {people * each}) AS n""")
+                run(f"ALTER TABLE {name} ADD PRIMARY KEY (id)")
+                if name != "accounts":
+                    run(f"CREATE INDEX ON {name} ({'order_id' if name == 'lines' else 'who'})")
+            run("VACUUM ANALYZE")
+            texts = list(statements("= ANY(%s)"))
+
+            def delete(some: Sequence[int]) -> None:
+                with connection.transaction():
+                    for text in texts:
+                        run(text, list(some))
+
+            def left(some: Sequence[int]) -> int:
+                return sum(run(text, list(some)).fetchone()[0] for text in looks("= ANY(%s)"))
+
+            yield Bench(title="PostgreSQL", url=url, delete=delete, left=left)
+
+
+@contextmanager
+def sqlite(people: int) -> Iterator[Bench]:
+    """Fill a SQLite file."""
+    with tempfile.TemporaryDirectory() as home:
+        path = Path(home) / "bench.db"
+        connection = sqlite3.connect(path, isolation_level=None)
+        run = connection.execute
+        run("PRAGMA journal_mode = WAL")
+        for name, each in TABLES.items():
+            column = "order_id" if name == "lines" else "who"
+            points = f"1 + (n - 1) % {people * TABLES['orders']}" if name == "lines" else f"1 + n % {people}"
+            run(f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, {column} INTEGER, email TEXT, note TEXT, amount INTEGER)")
+            run(f"""WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {people * each})
+                INSERT INTO {name}
+                SELECT n, {points}, 'person' || n || '@example.org', 'what was said on day ' || n, n * 3 FROM s""")
+            if name != "accounts":
+                run(f"CREATE INDEX {name}_by ON {name} ({column})")
+        run("ANALYZE")
+        texts, holds = list(statements("IN (SELECT value FROM json_each(?))")), "IN (SELECT value FROM json_each(?))"
+
+        def delete(some: Sequence[int]) -> None:
+            run("BEGIN IMMEDIATE")
+            for text in texts:
+                run(text, (json.dumps(some),))
+            run("COMMIT")
+
+        def left(some: Sequence[int]) -> int:
+            return sum(int(run(text, (json.dumps(some),)).fetchone()[0]) for text in looks(holds))
+
+        yield Bench(title="SQLite", url=f"sqlite:///{path}", delete=delete, left=left)
+        connection.close()
+
+
+STORES = {"postgresql": postgresql, "sqlite": sqlite}
+
+
+def measure(bench: Bench, ways: Sequence[Way], shares: Sequence[Sequence[Sequence[int]]]) -> None:
+    """Run the ways in turn; `shares` has, by round and way, the people."""
+    for turn, share in enumerate(shares):
+        for at in range(len(ways)):
+            which = (at + turn) % len(ways)
+            way, people = ways[which], share[which]
+            if way.name == "kept":
+                Request.objects.filter(stage="answer").update(wake_at=None)  # the letters of the last round are not looked at
+                ask(people)
+            begun = time.perf_counter()
+            way.erase(people)
+            way.pace.append(len(people) / (time.perf_counter() - begun))
+            if rows := bench.left(people):
+                raise SystemExit(f"{way.name} left {rows} rows")
+
+
+def show(ways: Sequence[Way]) -> None:
+    """Print a table, and whether the targets are met."""
+    print("| way | people a second | times the floor, median (min–max) |\n| --- | --- | --- |")
+    for way in ways:
+        print(f"| {way.name} | {statistics.median(way.pace):,.0f} | {_ratio(way, ways[0])[0]} |")
+    for other, target in ((ways[0], 0.7), (ways[2], 8.0)):
+        said, median = _ratio(ways[1], other)
+        print(f"\nkept / {other.name}: {said}; target ≥ {target:g} {'met' if median >= target else 'MISSED'}")
+
+
+def _ratio(way: Way, to: Way) -> tuple[str, float]:
+    ratios = [ours / theirs for ours, theirs in zip(way.pace, to.pace, strict=True)]
+    median = statistics.median(ratios)
+    return f"{median:.2f} ({min(ratios):.2f}–{max(ratios):.2f})", median
+
+
+def bench_of(kind: str, people: int, some: int, rounds: int) -> None:
+    """Fill a store, measure in it, print."""
+    with ExitStack() as stack:
+        bench = stack.enter_context(STORES[kind](people))
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = folder_of(home, bench.url)
+        world = World(folder=folder)
+        stack.callback(world.close)
+        ways = [
+            Way(name="floor", erase=by_the_thousand(bench.delete), people=some),
+            Way(name="kept", erase=kept(world), people=some),
+            Way(name="peer: person by person", erase=one_by_one(bench.delete), people=max(1, some // 10)),
+        ]
+        chosen = iter(random.Random(3).sample(range(1, people + 1), (rounds + 1) * sum(way.people for way in ways)))
+        shares = [[[next(chosen) for _ in range(way.people)] for way in ways] for _ in range(rounds + 1)]
+        seal(world, folder, [person for share in shares for person in share[1]])
+        measure(bench, ways, shares[:1])
+        for way in ways:
+            way.pace.clear()
+        measure(bench, ways, shares[1:])
+        print(f"\n{bench.title}, {people * sum(TABLES.values()):,} rows of {people:,} people, {rounds} rounds of {some:,}\n")
+        show(ways)
+        print(f"\n{Sweep.objects.count()} sweeps, {Certificate.objects.count():,} certificates.")
+
+
+def main() -> None:
+    """Measure in each store."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--full", action="store_true", help="ten thousand of a hundred thousand people, ten million rows")
+    parser.add_argument("--people", type=int, default=4_000)
+    parser.add_argument("--some", type=int, default=100, help="how many are erased in a round")
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--stores", default="postgresql,sqlite")
+    asked = parser.parse_args()
+    people, some, rounds = (100_000, 1_000, 10) if asked.full else (asked.people, asked.some, asked.rounds)
+    for kind in asked.stores.split(","):
+        bench_of(kind, people, some, rounds)
+
+
+if __name__ == "__main__":
+    main()
