@@ -245,7 +245,7 @@ def test_explain_lists_every_promise_and_prints_each() -> None:
         assert f"promise: {code}" in page.stdout
     unknown = run([*KEPT, "explain", "retentoin"])
     assert unknown.returncode == 2
-    assert "no promise is called 'retentoin'; they are: categories," in unknown.stderr
+    assert "no promise is called 'retentoin'; they are: answered-in-time," in unknown.stderr
 
 
 FIDES = """

@@ -93,7 +93,7 @@ def test_its_kinds_of_entries_are_those_that_are_written() -> None:
     written = {
         kind
         for path in source.glob("*.py")
-        for call in re.findall(r"record\((.*?)at=", path.read_text(), re.DOTALL)
-        for kind in re.findall(r'"([a-z]+\.[a-z]+)"', call)
+        for call in re.findall(r"record(?:_each)?\((.*?)at=|\bkind ?= ?([^\n]*)", path.read_text(), re.DOTALL)
+        for kind in re.findall(r'"([a-z]+\.[a-z]+)"', " ".join(call))
     }
     assert written == set(re.findall(r"`([a-z]+\.[a-z]+)`(?=[,` a-z.]*\|)", SPEC.read_text(encoding="utf-8")))

@@ -33,11 +33,11 @@ NONCE: Final = 12
 class RequestKey:
     """256 bits. Does not print, and does not pickle."""
 
-    __slots__ = ("_cipher", "_raw")
+    __slots__ = ("_bytes", "_cipher")
 
     def __init__(self, raw: bytes) -> None:
         """Keep the bytes."""
-        self._raw = raw
+        self._bytes = raw
         self._cipher = AESGCM(raw)
 
     def __repr__(self) -> str:
@@ -50,7 +50,7 @@ class RequestKey:
 
     def wrapped(self) -> str:
         """Return it as it stands in the row."""
-        return _secret().seal(self._raw.hex(), USE)
+        return _secret().seal(self._bytes.hex(), USE)
 
     def seal_bytes(self, content: bytes, use: str) -> bytes:
         """Return the content encrypted with AES-256-GCM, bound to what it is used for."""

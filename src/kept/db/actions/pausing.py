@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from kept.base.errors import NotThere, Refused
+from kept.base.errors import Refused
 from kept.db.models import Request
 from kept.db.terms import Terms, columns_of, dates_of, laws_of, pauses_of
 from kept.jurisdictions.law import Cause
 from kept.rights.registry import right as right_of
 
 from .action import action, record
-from .requests import OPEN
+from .requests import locked_request
 
 __all__ = ["CAUSES", "pause_clock", "resume_clock"]
 
@@ -27,7 +27,7 @@ def pause_clock(*, ref: str, why: Cause, terms: Terms, at: datetime, actor: str)
     """
     if why not in CAUSES:
         raise Refused("No law lets a clock stand still for that", todo=f"Name one of {', '.join(CAUSES)}.")
-    request = _open(ref)
+    request = locked_request(ref)
     given = [law.right(right_of(request.right).law, request.received_at.date()) for law in laws_of(terms, request.received_at)]
     effects = {cause for one in given if one and one.pauses for cause, _ in one.pauses.effects}
     if why not in effects or any(row["why"] == why and not row.get("to") for row in request.pauses):
@@ -41,7 +41,7 @@ def pause_clock(*, ref: str, why: Cause, terms: Terms, at: datetime, actor: str)
 @action
 def resume_clock(*, ref: str, why: Cause, terms: Terms, at: datetime, actor: str) -> bool:
     """Let the days count again, from `at`; return whether they did not. Raises NotThere; Refused where the request ended."""
-    request = _open(ref)
+    request = locked_request(ref)
     if not any(row["why"] == why and not row.get("to") for row in request.pauses):
         return False
     request.pauses = [
@@ -63,12 +63,3 @@ def _count(request: Request, terms: Terms, at: datetime) -> None:
 
 def _day(request: Request) -> str:
     return request.work_by.date().isoformat()
-
-
-def _open(ref: str) -> Request:
-    request = Request.objects.select_for_update().filter(ref=ref).first()
-    if request is None:
-        raise NotThere("There is no such request", todo="Look through the list of requests.")
-    if request.state not in OPEN:
-        raise Refused(f"This request is {request.state} already", todo="Load its page again to see how it stands.")
-    return request

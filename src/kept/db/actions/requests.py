@@ -28,6 +28,7 @@ __all__ = [
     "Particulars",
     "check_coming",
     "identify_request",
+    "locked_request",
     "open_for",
     "open_request",
     "receive_request",
@@ -136,7 +137,7 @@ def verify_request(*, ref: str, how: str, at: datetime, actor: str, subject: str
     `how` is signed-in, link, points, agent, guardian or staff; `subject` who they are, where that is known now. Raises NotThere;
     Refused where the request has ended.
     """
-    request = _locked(ref)
+    request = locked_request(ref)
     if request.verified:
         return
     request.verified, request.verified_at = how, at
@@ -155,7 +156,7 @@ def identify_request(*, ref: str, fence: int, subject: str, at: datetime) -> Non
 
     The ledger, which anybody may read, does not say it: it would tell that the address is known.
     """
-    request = _locked(ref)
+    request = locked_request(ref)
     if request.fence != fence:
         raise Refused(f"The request {ref} is another worker's by now", todo="Leave it to that one.")
     key = opened_key(request.key)
@@ -241,7 +242,8 @@ def _owner(ref: str, by: Who) -> Account:
     return owner
 
 
-def _locked(ref: str) -> Request:
+def locked_request(ref: str) -> Request:
+    """Return an open request, its row locked until the transaction ends. Raises NotThere; Refused where it has ended."""
     request = Request.objects.select_for_update().filter(ref=ref).first()
     if request is None:
         raise NotThere("There is no such request", todo="Look through the list of requests.")

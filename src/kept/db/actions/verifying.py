@@ -27,7 +27,7 @@ from kept.rights.registry import right as right_of
 
 from .action import action, record
 from .letters import keep_letter
-from .requests import OPEN, secret_digest, verify_request
+from .requests import OPEN, locked_request, secret_digest, verify_request
 
 __all__ = [
     "BY_LINK",
@@ -93,7 +93,7 @@ def offer_challenge(offer: Offer, *, ref: str, at: datetime, actor: str, post: C
     `post(secret, number)` writes the letter, in the same transaction: the letter and the challenge are both there or neither is.
     Raises NotThere; Refused where the request has ended.
     """
-    request = _open(ref)
+    request = locked_request(ref)
     digest = address_digest(offer.to)
     if offer.to and _had_enough(digest, at):
         return False
@@ -167,7 +167,7 @@ def judge_points(
     Right ones verify the request as `subject`'s; after MOST_TRIES wrong ones the challenge has failed and staff decide.
     `post(number)` writes the letter that says it was not enough, in the same transaction. Raises NotThere, Refused.
     """
-    request = _open(ref)
+    request = locked_request(ref)
     found = request.challenges.select_for_update().get(pk=challenge)
     found.answers = ""
     if right:
@@ -238,7 +238,7 @@ def confirm_challenge(*, ref: str, why: str, at: datetime, by: Who, voice: Voice
 @action
 def keep_candidates(*, ref: str, fence: int, subjects: Sequence[str]) -> None:
     """Keep, sealed, whom an address could be, for staff to choose among. Raises NotThere, Refused."""
-    request = _open(ref)
+    request = locked_request(ref)
     if request.fence != fence:
         raise Refused(f"The request {ref} is another worker's by now", todo="Leave it to that one.")
     key = opened_key(request.key)
@@ -314,19 +314,10 @@ def _over(found: Challenge, at: datetime) -> bool:
     return ended or at >= found.until or found.failed_at is not None
 
 
-def _open(ref: str) -> Request:
-    request = Request.objects.select_for_update().filter(ref=ref).first()
-    if request is None:
-        raise NotThere("There is no such request", todo="Look through the list of requests.")
-    if request.state not in OPEN:
-        raise Refused(f"This request is {request.state} already", todo="Load its page again to see how it stands.")
-    return request
-
-
 def _of_staff(ref: str, by: Who) -> Request:
     if not by.may("request.work"):
         raise NotAllowed("You may not work on requests", todo="Ask an owner for the role that may.")
-    return _open(ref)
+    return locked_request(ref)
 
 
 def _wake(request: Request, at: datetime) -> None:
