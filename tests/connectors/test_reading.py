@@ -182,7 +182,7 @@ def test_values_of_every_type_come_out_alike(store: Store) -> None:
     columns = [column.name for column in _described(store, "odd")]
     selections = [selection(store, condition, "odd", columns) for condition in _ways(who, columns)]
     expected = each(store, selections)
-    assert sum("could not be used" in str(found) for found in expected) <= 4, "an array of texts compares with no text"
+    assert sum("could not be used" in str(found) for found in expected) <= 4, "what a type does not have is refused by both ways"
     for _ in range(2):
         assert together(store, selections) == expected
 

@@ -42,7 +42,7 @@ class Asking:
     within: Annotated[Period, Doc("How long it has from being asked; the agreement says so.")] = field(
         default_factory=lambda: Period(hours=720)
     )
-    rights: Annotated[tuple[str, ...], Doc("Which rights it is told of: erasure, rectification, restriction, access…")] = (
+    rights: Annotated[tuple[str, ...], Doc("Which rights it is told of: erasure, rectification, restriction, access.")] = (
         "erasure",
     )
     options: Annotated[Mapping[str, str], Doc("What else the way needs to know; each way lists its own.")] = field(

@@ -166,7 +166,7 @@ class Postgresql:
     def comparable(self, column: sa.ColumnElement[Any], info: ColumnInfo) -> sa.ColumnElement[Any]:
         """Compare other types, enumerations included, by their text."""
         plain = info.type in ("integer", "decimal", "boolean", "uuid")
-        return column if plain or info.declared.startswith(WORDED) else self.readable(column, info)
+        return column if plain or _is_words(info) else self.readable(column, info)
 
     def staged(self, connection: sa.Connection, column: sa.ColumnElement[Any], info: ColumnInfo, forms: Sequence[Any]) -> Clause:
         """Hand over the keys as one array, which the planner hashes or looks up by index; this needs no right to create.
@@ -231,7 +231,7 @@ class Postgresql:
 
     def written(self, info: ColumnInfo, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """Cast to the types that do not take a text."""
-        return text if info.type == "binary" or info.declared.startswith(WORDED) else sa.cast(text, Declared(info.declared))
+        return text if info.type == "binary" or _is_words(info) else sa.cast(text, Declared(info.declared))
 
     def random_hex(self) -> sa.ColumnElement[str]:
         """The last digits of a random UUID."""
@@ -345,6 +345,11 @@ def _places(tids: Sequence[str]) -> sa.ColumnElement[Any]:
 def _array(info: ColumnInfo, values: Sequence[Any]) -> sa.ColumnElement[Any]:
     kind: sa.types.TypeEngine[Any] = sa.LargeBinary() if info.type == "binary" else sa.Text()
     return sa.func.unnest(sa.literal(list(values), ARRAY(kind)), type_=kind)
+
+
+def _is_words(info: ColumnInfo) -> bool:
+    """Return whether a column takes and compares plain texts; an array of texts does not."""
+    return info.declared.startswith(WORDED) and not info.declared.endswith("[]")
 
 
 def _blocks_between(shape: Shape, begin: int, end: int) -> Clause:
