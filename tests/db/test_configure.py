@@ -6,14 +6,17 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
 
 from kept.base.errors import Refused, SourceError, StoreRefused, StoreUnreachable
 from kept.db import access, actions, configure
+from kept.db.models import Request
 from kept.db.upgrade import APP
 
 from .test_actions import AT, POLICY
@@ -218,3 +221,17 @@ def test_importing_opens_nothing_and_touches_no_disk(tmp_path: Path) -> None:
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_requests_from_before_they_had_dates_are_carried_over(folder: Path) -> None:
+    executor = MigrationExecutor(connection)
+    executor.migrate([(APP, "0003_the_web")])
+    former = executor.loader.project_state([(APP, "0003_the_web")]).apps
+    account = former.get_model(APP, "Account").objects.create(email="ada@example.org", subject="account:7")
+    made = {"right": "access", "channel": "centre", "note": "Please.", "received_at": AT, "changed_at": AT}
+    former.get_model(APP, "Request").objects.create(account=account, ref="AbCdEfGhIjKl", **made)
+    configure(folder)
+    (request,) = Request.objects.all()
+    assert (request.ref, request.note, request.key, request.account_id) == ("AbCdEfGhIjKl", "Please.", "", account.pk)
+    assert request.work_by - request.received_at == timedelta(days=30)
+    assert (request.stage, request.wake_at) == ("", None), "staff go on with it; no worker does"
