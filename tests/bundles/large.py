@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def own_peak() -> int:
-    """Return the most memory in bytes that this program had; what `getrusage` says is that of whoever started it, if it had more."""
+    """Return the most memory in bytes that this program had; `getrusage` would tell that of whoever started it, if it had more."""
     status = Path("/proc/self/status")
     if status.exists():
         return int(status.read_text().partition("VmHWM:")[2].split()[0]) * 1024
