@@ -14,11 +14,10 @@ from kept.db.access.told import export_file, told_by
 from kept.db.actions.bundles import keep_bundle
 from kept.db.actions.request_steps import Held
 from kept.db.keys import current
-from kept.planning.reaching import reach
 
 from .answering import letter_in_copy
 from .exporting import files_of, sections_of
-from .world import Looks, World
+from .world import World
 
 __all__ = ["collect"]
 
@@ -36,7 +35,7 @@ def collect(case: Case, world: World, held: Held) -> dict[str, Any]:
     if not case.subject or not ways:
         return {"rows": 0, "tables": 0, "names": []}
     stores, portable = world.stores(), case.right.code == "portability"
-    found = reach(world.policy, [case.subject], world.schemas(), Looks(stores=stores), erasing=False)
+    found = world.follow(case.subject, erasing=False)
     sections = list(sections_of(found, stores, laws=case.laws, portable=portable))
     there = {str(way["table"]) for way in ways}
     names = [one.table for one in sections if one.table in there]

@@ -26,6 +26,7 @@ from kept.db.actions.request_steps import (
     lease_request,
     wait_step,
 )
+from kept.rights.right import Right
 
 from . import steps
 from .intake import acknowledge
@@ -39,7 +40,6 @@ __all__ = ["advance", "stages", "work_requests", "work_requests_once"]
 
 log = logging.getLogger(__name__)
 
-BEFORE_ERASING: Final = "find"
 STAFF: Final = timedelta(days=1)
 """After how long what waits on staff is tried again without them."""
 
@@ -87,7 +87,7 @@ def advance(world: World, ref: str, fence: int) -> None:
         acknowledge(world, case)
         with keeping(world, [ref], [fence]):
             outcome = stages()[held.name](case, world, held)
-        _write_down(world, held, outcome)
+        _write_down(world, held, case.right, outcome)
     except SourceError as error:
         _later(world, held, error)
     except KeptError as error:
@@ -98,21 +98,20 @@ def advance(world: World, ref: str, fence: int) -> None:
         delay_step(held, error=said, code="defect", at=world.now(), actor=world.actor)
 
 
-def _write_down(world: World, held: Held, outcome: Outcome) -> None:
+def _write_down(world: World, held: Held, right: Right, outcome: Outcome) -> None:
     match outcome:
         case Done(told=what, then=then):
-            end_step(held, told=what, at=world.now(), actor=world.actor, wake_at=then or _gathered(world, held))
+            end_step(held, told=what, at=world.now(), actor=world.actor, wake_at=then or _gathered(world, held, right))
         case Wait(on=on, what=what_for, until=until, told=what):
             wait_step(held, on=on, what=what_for, until=until, at=world.now(), actor=world.actor, told=what)
         case Closed(state=state, outcome=text, ground=ground, told=what):
             close_request(held, state=state, outcome=text, ground=ground, told=what, at=world.now(), actor=world.actor)
 
 
-def _gathered(world: World, held: Held) -> datetime | None:
+def _gathered(world: World, held: Held, right: Right) -> datetime | None:
     """Return when an erasure is swept: at once, or once those of some time were gathered."""
     said = world.settings.requests.gather
-    erases = held.name == BEFORE_ERASING and case_of_worker(held.ref).right.after(held.name) == TOGETHER
-    return said.after(world.now()) if erases and (said.hours or said.months) else None
+    return said.after(world.now()) if right.after(held.name) == TOGETHER and (said.hours or said.months) else None
 
 
 def _later(world: World, held: Held, error: SourceError) -> None:

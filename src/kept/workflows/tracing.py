@@ -9,9 +9,9 @@ from typing import Any
 from kept.base.changes import Anonymise, DeleteRows
 from kept.base.questions import CountRows
 from kept.planning.erasing import Erasing, erase
-from kept.planning.reaching import Reached, Way, reach
+from kept.planning.reaching import Reached, Way
 
-from .world import Looks, World
+from .world import World
 
 __all__ = ["Traced", "trace"]
 
@@ -28,7 +28,7 @@ class Traced:
 
 def trace(world: World, subject: str, *, erasing: bool) -> Traced:
     """Follow a person (`account:42`) through every store, and count; nothing is changed. Raises SourceError, Refused."""
-    found = reach(world.policy, [subject], world.schemas(), Looks(stores=world.stores()), erasing=erasing)
+    found = world.follow(subject, erasing=erasing)
     plan = erase(found, world.now()) if erasing else None
     left = _left(world, plan) if plan is not None else []
     kept = {one["table"] for one in left if one["why"] != "needed"}

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kept.base.conditions import Condition, Key
 from kept.base.errors import KeptError, SourceError
@@ -23,6 +23,7 @@ from kept.db.actions.letters import keep_letter
 from kept.db.holding import with_placed_holds
 from kept.db.terms import Terms, terms_of
 from kept.intake.threads import message_id, subject_tag
+from kept.planning.reaching import Reached, reach
 from kept.policy.current import Current
 from kept.policy.policy import Policy
 from kept.policy.settings import Settings
@@ -34,6 +35,8 @@ __all__ = ["ACTOR", "Looks", "World"]
 
 ACTOR = "worker"
 MAIL = "mail"
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,11 +83,12 @@ class World:
         stores, found = self.stores(), {}
         for name in stores.policy.stores:
             question = ReadSchema(of=name)
-            answer = stores.connectors[name].answer([question]).of(question)
-            if isinstance(answer, Unknown):
-                raise SourceError(answer.reason, store=name, todo=answer.todo or "See to the store; Kept tries again.")
-            found[name] = answer
+            found[name] = _said(stores.connectors[name].answer([question]).of(question), name)
         return found
+
+    def follow(self, subject: str, *, erasing: bool) -> Reached:
+        """Return everything that the map's links lead to from a person (`account:42`). Raises SourceError, Refused."""
+        return reach(self.policy, [subject], self.schemas(), Looks(stores=self.stores()), erasing=erasing)
 
     def rows(self, question: CountRows) -> int:
         """Return how many rows there are. Raises SourceError where the store does not say."""
@@ -103,10 +107,7 @@ class World:
                 raise SourceError(f'there is no store "{store}" in kept.toml', store=store, todo="Add it there.")
             answers = connector.answer(some)
             for question in some:
-                answer = answers.of(question)
-                if isinstance(answer, Unknown):
-                    raise SourceError(answer.reason, store=store, todo=answer.todo or "See to the store; Kept tries again.")
-                found[question] = answer
+                found[question] = _said(answers.of(question), store)
         return [found[question] for question in questions]
 
     def close(self) -> None:
@@ -188,6 +189,13 @@ class Looks:
         if asked not in self._holding:
             self._holding[asked] = self.stores.holding(column, (Personal(key) for key in asked[1]))
         return self._holding[asked]
+
+
+def _said(answer: T | Unknown, store: str) -> T:
+    """Return an answer. Raises SourceError where the store did not say."""
+    if isinstance(answer, Unknown):
+        raise SourceError(answer.reason, store=store, todo=answer.todo or "See to the store; Kept tries again.")
+    return answer
 
 
 def _key(value: Any) -> Key | None:

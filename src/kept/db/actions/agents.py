@@ -23,7 +23,7 @@ from kept.intake.drp import Exercise
 from kept.rights.registry import right as right_of
 
 from .action import action, record
-from .requests import OPEN, Coming, Particulars, receive_request, secret_digest, verify_request
+from .requests import Coming, Particulars, receive_request, secret_digest, take_back, verify_request
 from .verifying import address_digest
 
 __all__ = ["Asking", "make_token", "open_by_agent", "withdraw_by_agent"]
@@ -76,20 +76,10 @@ def withdraw_by_agent(*, number: UUID, agent: str, reason: str, at: datetime) ->
     request = Request.objects.select_for_update().get(pk=known.request_id)
     if request.state == RequestState.WITHDRAWN:
         return
-    if request.state not in OPEN:
-        raise Refused("The request has ended", todo="Open a new one where it is needed.")
-    if request.sweep_id is not None:
-        raise Refused("What is to be erased is being erased already", todo="Wait for its end.")
-    request.state, request.changed_at, request.closed_at = RequestState.WITHDRAWN, at, at
-    request.stage, request.wake_at, request.leased_until = "", None, None
-    request.waits_on, request.waits_for = "", ""
-    request.fence += 1
     if reason and request.key:
         key = opened_key(request.key)
         request.said = key.seal_facts({**key.open_facts(request.said, "said"), "withdrawn": reason}, "said")
-    request.save()
-    request.restraints.filter(until__isnull=True, kind="erasing").update(until=at)
-    record("request.withdrawn", at=at, actor=f"agent:{agent}", request=request.ref, right=request.right)
+    take_back(request, at=at, actor=f"agent:{agent}")
 
 
 @action

@@ -21,6 +21,7 @@ from kept.db.terms import Terms, columns_of, dates_of, pauses_of
 
 from .action import action, record
 from .letters import keep_letter
+from .requests import OPEN, locked_request
 
 __all__ = [
     "LONGEST_ANSWER",
@@ -42,7 +43,6 @@ LONGEST_REASON = 200
 MOST_CHANGES = 50
 TOO_LARGE = "would touch"
 """What stands in the sentence of an erasure that stopped before it took a large share of a table."""
-OPEN = (RequestState.RECEIVED, RequestState.WORKING)
 
 
 @action
@@ -203,12 +203,7 @@ def _give(request: Request, to: str, at: datetime, by: Who) -> None:
 def _still(ref: str, by: Who) -> Request:
     if not by.may("request.work"):
         raise NotAllowed("You may not work on requests", todo="Ask an owner for the role that may.")
-    request = Request.objects.select_for_update(of=("self",)).filter(ref=ref).first()
-    if request is None:
-        raise NotThere("There is no such request", todo="Look through the list of requests.")
-    if request.state not in OPEN:
-        raise Refused(f"This request is {request.state} already", todo="Load its page again to see how it stands.")
-    return request
+    return locked_request(ref)
 
 
 def _at_stage(ref: str, by: Who, stage: str, wanted: str) -> Request:

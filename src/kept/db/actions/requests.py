@@ -33,6 +33,7 @@ __all__ = [
     "open_request",
     "receive_request",
     "secret_digest",
+    "take_back",
     "verify_request",
     "withdraw_request",
 ]
@@ -171,16 +172,24 @@ def withdraw_request(*, ref: str, by: Who, at: datetime) -> None:
     request = Request.objects.select_for_update().filter(ref=ref, account_id=by.account).first() if by.account else None
     if request is None:
         raise NotThere("There is no such request", todo="Look through the list of your requests.")
+    take_back(request, at=at, actor=by.actor)
+
+
+def take_back(request: Request, *, at: datetime, actor: str) -> None:
+    """End a request, whose row is locked, because its person wants that no more; what was hidden for it is shown again.
+
+    Raises Refused where it has ended, or can be stopped no more.
+    """
     if request.state not in OPEN:
         raise Refused("This request has ended", todo="Open a new one if you need it.")
     if request.sweep_id is not None:
         raise Refused("What you asked to be erased is being erased already", todo="Wait for the certificate.")
     request.state, request.changed_at, request.closed_at = RequestState.WITHDRAWN, at, at
-    request.stage, request.wake_at, request.waits_on, request.waits_for = "", None, "", ""
+    request.stage, request.wake_at, request.leased_until, request.waits_on, request.waits_for = "", None, None, "", ""
     request.fence += 1
     request.save()
     request.restraints.filter(until__isnull=True, kind="erasing").update(until=at)
-    record("request.withdrawn", at=at, actor=by.actor, request=ref, right=request.right)
+    record("request.withdrawn", at=at, actor=actor, request=request.ref, right=request.right)
 
 
 def _opened(coming: Coming, terms: Terms, language: str) -> Request:

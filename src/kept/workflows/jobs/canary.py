@@ -29,11 +29,10 @@ from kept.db.actions.request_steps import lease_request
 from kept.db.actions.requests import Coming, receive_request, verify_request
 from kept.db.keys import current
 from kept.ledger.certificate import verify_certificate
-from kept.planning.reaching import reach
 from kept.policy.settings import CanarySettings
 from kept.workflows.requests import advance
 from kept.workflows.sweeping import sweep_once
-from kept.workflows.world import Looks, World
+from kept.workflows.world import World
 
 __all__ = ["run"]
 
@@ -152,7 +151,7 @@ class _Life:
         stays: dict[str, int] = {}
         for one in erased([case.ref])[case.ref].stays:
             stays[one.table] = stays.get(one.table, 0) + one.rows
-        found = reach(world.policy, [case.subject], world.schemas(), Looks(stores=world.stores()), erasing=True)
+        found = world.follow(case.subject, erasing=True)
         ways = [way for mapped in world.policy.tables() for way in found.ways(mapped, accessed=False)]
         counted = ((str(way.table), world.rows(CountRows(table=way.table, where=way.where))) for way in ways)
         return sorted({table for table, rows in counted if rows > stays.get(table, 0)})

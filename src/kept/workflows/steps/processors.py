@@ -8,11 +8,10 @@ from typing import Final
 from kept.db.access.cases import Case
 from kept.db.actions.orders import ENDED
 from kept.db.actions.request_steps import Held
-from kept.planning.reaching import reach
 from kept.workflows.mentions import identifiers_of
 from kept.workflows.ordering import ask_processors
 from kept.workflows.outcomes import Done, Outcome, Wait
-from kept.workflows.world import Looks, World
+from kept.workflows.world import World
 
 __all__ = ["run"]
 
@@ -26,8 +25,7 @@ def run(case: Case, world: World, held: Held) -> Outcome:
         return Done(told={"asked": 0})
     words = case.trail.get("words")
     if words is None and case.right.code != "erasure":
-        looks = Looks(stores=world.stores())
-        words = identifiers_of(world, reach(world.policy, [case.subject], world.schemas(), looks, erasing=True), None)
+        words = identifiers_of(world, world.follow(case.subject, erasing=True), None)
     orders = ask_processors(world, case, words or ())
     waiting = [order for order in orders if order.state not in ENDED]
     told = {"asked": len(orders), "waiting": len(waiting)}

@@ -12,10 +12,9 @@ from kept.base.personal import Personal
 from kept.base.ports import Selection
 from kept.db.access.cases import Case
 from kept.db.actions.request_steps import Held
-from kept.planning.reaching import reach
 from kept.policy.keeping import any_of
 from kept.workflows.outcomes import Done, Outcome
-from kept.workflows.world import Looks, World
+from kept.workflows.world import World
 
 __all__ = ["run"]
 
@@ -25,7 +24,7 @@ def run(case: Case, world: World, held: Held) -> Outcome:
     changes = case.said.get("changes", [])
     if not case.subject or not changes:
         return Done(told={"rows": 0})
-    found = reach(world.policy, [case.subject], world.schemas(), Looks(stores=world.stores()), erasing=False)
+    found = world.follow(case.subject, erasing=False)
     by_store: dict[str, list[Rectify]] = {}
     for one in changes:
         column = Column.parse(str(one["column"]))

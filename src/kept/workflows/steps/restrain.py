@@ -5,9 +5,8 @@ from __future__ import annotations
 from kept.db.access.cases import Case
 from kept.db.actions.request_steps import Held
 from kept.db.actions.restraints import place_restraints
-from kept.planning.reaching import reach
 from kept.workflows.outcomes import Done, Outcome
-from kept.workflows.world import Looks, World
+from kept.workflows.world import World
 
 __all__ = ["run"]
 
@@ -24,7 +23,7 @@ def run(case: Case, world: World, held: Held) -> Outcome:
     )
     if not case.subject:
         return Done(told={"people": 0})
-    found = reach(world.policy, [case.subject], world.schemas(), Looks(stores=world.stores()), erasing=True)
+    found = world.follow(case.subject, erasing=True)
     others = [person for person in found.people if person != case.subject]
     if others:
         place_restraints(
