@@ -15,10 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from kept.base.names import Table
 from kept.base.seals import SealedBy, subject_of
+from kept.db import configure, disconnect
 from kept.policy.load import load
 from kept.policy.sealing import sealed_columns
 from kept.promises.registry import terms
@@ -28,6 +30,7 @@ from tests.warm import run
 ROOT = Path(__file__).parents[1]
 STORES = ("app", "telemetry", "billing")
 TODAY = "2026-11-23"
+PAGES = "https://privacy.aurigen.example/"
 KEPT = (sys.executable, "-c", "from kept.cli.main import main; main()")
 GENERATE = (sys.executable, "-c", "import sys; from examples.aurigen.generate import main; sys.exit(main())")
 
@@ -53,7 +56,7 @@ class Company:
         named = {f"AURIGEN_{store.upper()}_URL": url for store, url in self.urls.items()}
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("KEPT_", "AURIGEN_", "PYTHONDONT"))}
         named |= {"KEPT_DATABASE_URL": self.state} if self.state else {}
-        return {**plain, **named, "COLUMNS": "160", "KEPT_ACTOR": "test", "PYTHONHASHSEED": "0"}
+        return {**plain, **named, "COLUMNS": "160", "KEPT_ACTOR": "test", "KEPT_ADDRESS": PAGES, "PYTHONHASHSEED": "0"}
 
     def kept(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the company's folder and return what it did."""
@@ -137,9 +140,12 @@ def found(company: Company, *words: str) -> Company:
     return replace(company, planted=json.loads(planted.read_text()))
 
 
-def on_sqlite(folder: Path, *words: str) -> Company:
-    """Make the company on three SQLite files: a copy of one that is made once for all tests of a process."""
-    return copied(_once(words), folder)
+def on_sqlite(folder: Path, *words: str, pages: bool = False) -> Company:
+    """Make the company on three SQLite files: a copy of one that is made once for all tests of a process.
+
+    With `pages`, Kept's own database has the tables that only pages need.
+    """
+    return copied(_once_with_pages(words) if pages else _once(words), folder)
 
 
 def copied(company: Company, folder: Path) -> Company:
@@ -153,6 +159,18 @@ def _once(words: tuple[str, ...]) -> Company:
     folder = Path(tempfile.mkdtemp(prefix="kept-company-"))
     atexit.register(shutil.rmtree, folder)
     return found(Company(folder=folder, urls=_files(folder), planted={}), "--people", "300", *words)
+
+
+@cache
+def _once_with_pages(words: tuple[str, ...]) -> Company:
+    folder = Path(tempfile.mkdtemp(prefix="kept-company-"))
+    atexit.register(shutil.rmtree, folder)
+    company = copied(_once(words), folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("KEPT_DATABASE_URL", raising=False)
+        configure(company.privacy, whole=True)
+        disconnect()
+    return company
 
 
 def _files(folder: Path) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """The process that the runs of `tests.warm` are forked from: everything Kept loads is loaded, nothing is opened or begun.
 
-Started as `python -c "from tests.loaded import serve; serve()()" DESCRIPTOR`, where the descriptor is a socket. Each message on it
-brings four descriptors: standard input, output and error of a run, and a socket on which the run is described in JSON and its end
-is told. `serve` returns in the forked process alone, with what is to be run: it is run and ends as the program that `-c` names.
+Started as `python -c "import tests.ending; from tests.loaded import serve; serve()()" DESCRIPTOR`, where the descriptor is a
+socket. Each message on it brings four descriptors: standard input, output and error of a run, and a socket on which the run is
+described in JSON and its end is told. `serve` returns in the forked process alone, with what is to be run: it is run and ends as
+the program that `-c` names.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ import kept.connectors
 from kept.detectors.evidence import judge_column
 from kept.detectors.panel import Panel
 from kept.promises.registry import terms
+from kept.workflows.requests import stages
+from tests.ending import ends_at_once
 
 __all__ = ["load", "serve"]
 
@@ -55,6 +58,7 @@ def load() -> None:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     terms()
+    stages()
     Panel.of()
     judge_column("a", "TEXT", None)
 
@@ -111,4 +115,4 @@ def _attended(descriptors: list[int]) -> Callable[[], None]:
     os.chdir(run["folder"])
     sys.argv = ["-c", *run["words"]]
     code = compile(run["code"], "<string>", "exec", dont_inherit=True)
-    return lambda: exec(code, sys.modules["__main__"].__dict__)
+    return ends_at_once(lambda: exec(code, sys.modules["__main__"].__dict__))

@@ -25,6 +25,8 @@ import pymysql
 import pytest
 import sqlalchemy as sa
 
+from tests.lending import empty_database
+
 START_SECONDS = 60.0
 LOCAL_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 LOCAL_MARIADB = "mariadb://root@127.0.0.1:3306/mysql"
@@ -244,8 +246,8 @@ def mariadb_service() -> Iterator[sa.URL]:
 
 @pytest.fixture
 def postgres_url(postgres_service: sa.URL) -> Iterator[str]:
-    """The URL of a fresh, empty PostgreSQL database."""
-    with postgres_database(postgres_service) as url:
+    """The URL of an empty PostgreSQL database."""
+    with empty_database(postgres_service) as url:
         yield url.render_as_string(hide_password=False)
 
 

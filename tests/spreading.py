@@ -1,4 +1,4 @@
-"""Which tests of a parallel run stay together: those of a file whose tests share what takes long to make."""
+"""Which tests of a parallel run stay together and come first: those of a file that take long, or share what takes long to make."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ TOGETHER = (
     "tests/cli/test_vault.py",
     "tests/examples/test_oscar.py",
     "tests/vault/test_killed.py",
+    "tests/web/api/test_schemathesis.py",
+    "tests/workflows/chaos/test_killed_workers.py",
     "tests/workflows/test_killed_anywhere.py",
 )
 """Files that one worker runs from the first test to the last; every other test goes to whoever is free."""

@@ -30,6 +30,9 @@ PLAIN = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0"}
         ("import os, signal; os.kill(os.getpid(), signal.SIGINT)", "", {}),
         ("import signal; print([signal.getsignal(one) for one in (signal.SIGINT, signal.SIGPIPE, signal.SIGCHLD)])", "", {}),
         ("import atexit; atexit.register(print, 'at the end')", "", {}),
+        ("import atexit, sys; atexit.register(print, 'at the end'); sys.exit(300)", "", {}),
+        ("import sys, weakref; weakref.finalize(sys, print, 'at the end'); sys.stdout.write('before it, ')", "", {}),
+        ("import os; print('said'); os.close(1)", "", {}),
         ("import threading; threading.Timer(0.1, print, ['in a thread']).start()", "", {}),
         ("import sys; print(sys.argv, repr(sys.path[0]), __name__, sys.stdin.read()[::-1])", "typed\n" * 1000, {}),
         ("import os; print(sorted(os.environ.items()), os.getcwd())", "", {"ONE": "1", "COLUMNS": "7"}),
@@ -78,6 +81,17 @@ def test_what_kept_reads_while_it_is_loaded_is_read_anew() -> None:
     code = "import sys; print('kept' in sys.modules); import kept.db.settings as s; print(s.DATABASES['default']['NAME'])"
     assert run([*PYTHON, code], env={**PLAIN, "KEPT_DATABASE_URL": "sqlite:////a/b"}).stdout == "False\n/a/b\n"
     assert "/a/b" not in run([*PYTHON, code], env=PLAIN).stdout
+
+
+@pytest.mark.service
+def test_which_postgresql_database_is_kepts_own_is_read_before_it_is_opened(postgres_url: str, tmp_path: Path) -> None:
+    code = (
+        "import sys; loaded = 'kept' in sys.modules; from pathlib import Path; from kept.db import configure; configure(Path('.'));"
+        "from django.db import connection; print(loaded, connection.settings_dict['NAME'], 'kept_request' in "
+        "connection.introspection.table_names())"
+    )
+    ran = run([*PYTHON, code], cwd=tmp_path, env={**PLAIN, "KEPT_DATABASE_URL": postgres_url})
+    assert ran.stdout == f"True {postgres_url.rpartition('/')[2]} True\n", ran.stderr
 
 
 def test_a_run_that_takes_too_long_is_killed(tmp_path: Path) -> None:

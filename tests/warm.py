@@ -2,7 +2,8 @@
 
 `run` stands for `subprocess.run`: the process has a pid, descriptors, a folder and an environment of its own, and ends as it likes.
 Where Python or Kept reads the environment while it is loaded, it is forked from another process, or starts from nothing.
-What a test starts without this module starts from nothing, as a person's does: to see what is loaded, to be stopped, to be killed.
+`Started` stands for `subprocess.Popen`, for what writes to a pipe until it is killed. What a test starts without this module starts
+from nothing, as a person's does: to see what is loaded, or to be stopped.
 """
 
 from __future__ import annotations
@@ -22,14 +23,16 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-__all__ = ["run"]
+__all__ = ["Started", "run"]
 
 ROOT = Path(__file__).parents[1]
-SERVER = "from tests.loaded import serve; serve()()"
+SERVER = "import tests.ending; from tests.loaded import serve; serve()()"
 AT_START = ("PYTHON", "LANG", "LC_")
 """How the names begin of what Python reads when it starts; runs that agree about it come from one process."""
 AT_LOADING = {"KEPT_DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "kept.db.settings"}
 """What is read while Kept is loaded, and what it was; a run with something else starts from nothing."""
+READ_AGAIN = ("KEPT_DATABASE_URL", "postgresql://")
+"""What is read again before a database is opened, and how it begins where loading does not mind it either."""
 MOST_TYPED = 60_000
 """How many bytes a pipe holds that nobody reads yet."""
 
@@ -46,20 +49,53 @@ def run(
 
     `typed` is what it reads. Raises subprocess.TimeoutExpired, when it was killed because time ran out.
     """
-    if any(env.get(name, value) != value for name, value in AT_LOADING.items()):
+    if any(_minds(name, env.get(name, value), value) for name, value in AT_LOADING.items()):
         return subprocess.run(
             command, cwd=cwd, env=env, input=typed, capture_output=True, check=False, timeout=timeout, encoding="utf-8"
         )
-    interpreter, dash, code, *words = command
-    assert (interpreter, dash) == (sys.executable, "-c"), command
-    asked = {"code": code, "words": words, "folder": str(Path(cwd).resolve()), "environment": dict(env)}
     with ExitStack() as stack:
-        caller, out, told = _begun(asked, typed.encode(), stack)
+        caller, out, told = _begun(_asked(command, cwd, env), typed.encode(), stack)
         ended = stack.enter_context(caller.makefile("r"))
         pid = int(ended.readline() or 0)
         assert pid, "the process that runs are forked from is gone"
         texts = _read([out, told], pid, timeout, command)
         return subprocess.CompletedProcess(command, int(ended.readline()), *texts)
+
+
+class Started:
+    """A run that goes on by itself. Whoever started it ends it with `rest`."""
+
+    def __init__(self, command: Sequence[str], *, cwd: Path | str = ".", env: Mapping[str, str] = os.environ) -> None:
+        """Start `[sys.executable, "-c", code, *words]`; what it writes as an error is read by nobody."""
+        self._stack = ExitStack()
+        self._caller, self._out, _ = _begun(_asked(command, cwd, env), b"", self._stack)
+        self._ended = self._stack.enter_context(self._caller.makefile("r"))
+        self.pid = int(self._ended.readline() or 0)
+        assert self.pid, "the process that runs are forked from is gone"
+
+    def line(self) -> bytes:
+        """Wait for the next line that it writes."""
+        return self._out.readline()
+
+    def kill(self) -> None:
+        """End it without a word."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    def rest(self) -> tuple[bytes, int]:
+        """Return what else it wrote until it ended, and its exit code."""
+        with self._stack:
+            return self._out.read(), int(self._ended.readline())
+
+
+def _minds(name: str, said: str, loaded: str) -> bool:
+    """Return whether Kept would have been loaded in another way."""
+    return said != loaded and not (name == READ_AGAIN[0] and said.startswith(READ_AGAIN[1]))
+
+
+def _asked(command: Sequence[str], cwd: Path | str, env: Mapping[str, str]) -> dict[str, object]:
+    interpreter, dash, code, *words = command
+    assert (interpreter, dash) == (sys.executable, "-c"), command
+    return {"code": code, "words": words, "folder": str(Path(cwd).resolve()), "environment": dict(env)}
 
 
 def _begun(asked: Mapping[str, object], typed: bytes, stack: ExitStack) -> tuple[socket.socket, IO[bytes], IO[bytes]]:

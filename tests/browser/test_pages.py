@@ -7,9 +7,10 @@ of each under docs/pictures.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 import pytest
@@ -57,14 +58,15 @@ def test_every_page(town: Town, browser: Browser, whose: str) -> None:
     account = None if whose == "nobody" else town.account(subject=PERSON) if whose == "person" else town.account(whose)
     context = town.entered(browser, account, factor=whose in ("owner", "auditor"), viewport={"width": 1280, "height": 900})
     try:
-        walk = _walk(context, whose, STARTS[whose])
+        walk = _walk(context, whose, STARTS[whose], town.asked[whose])
     finally:
         context.close()
     assert not walk.wrong, "\n".join(walk.wrong)
     assert len(walk.seen) >= len(STARTS[whose])
+    assert set(town.asked[whose]) <= set(walk.seen.values()), "every request was looked at"
 
 
-def _walk(context: BrowserContext, whose: str, starts: list[str]) -> Walk:
+def _walk(context: BrowserContext, whose: str, starts: list[str], named: Mapping[str, str]) -> Walk:
     walk = Walk()
     page = context.new_page()
     said: list[str] = []
@@ -73,10 +75,10 @@ def _walk(context: BrowserContext, whose: str, starts: list[str]) -> Walk:
         lambda message: said.append(f"{message.text} {message.location}") if message.type in ("error", "warning") else None,
     )
     page.on("pageerror", lambda error: said.append(str(error)))
-    waiting = list(starts)
+    waiting = [*named, *starts]
     while waiting:
         path = waiting.pop(0)
-        kind = _kind(path)
+        kind = _kind(path, named)
         if not kind or kind in walk.seen:
             continue
         walk.seen[kind] = path
@@ -88,7 +90,7 @@ def _walk(context: BrowserContext, whose: str, starts: list[str]) -> Walk:
             walk.wrong.append(f"{path}: {answer.status}")
             continue
         if (ended := urlsplit(page.url).path) != urlsplit(path).path:
-            if _kind(ended) not in walk.seen:
+            if _kind(ended, named) not in walk.seen:
                 waiting.append(ended)
             continue
         if (weight := len(answer.body())) > HEAVIEST:
@@ -99,13 +101,15 @@ def _walk(context: BrowserContext, whose: str, starts: list[str]) -> Walk:
     return walk
 
 
-def _kind(path: str) -> str:
-    """Return which page an address leads to, empty for none: walks see one of each."""
+def _kind(path: str, named: Mapping[str, str]) -> str:
+    """Return which page an address leads to, with the word that it has, empty for none: walks see one of each."""
     try:
         match = resolve(urlsplit(path).path)
     except Resolver404:
         return ""
-    return "" if match.view_name.startswith(LEAVES) else match.view_name
+    if match.view_name.startswith(LEAVES):
+        return ""
+    return f"{match.view_name}-{named[path]}" if path in named else match.view_name
 
 
 def _links(page: Page) -> list[str]:
@@ -133,12 +137,22 @@ def _look(page: Page, kind: str) -> Iterator[str]:
         for theme in () if known else THEMES:
             page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
             whole = (width_name, theme) in KEPT
-            for one in AXE.run(page, options=RULES if whole else COLOURS).response["violations"]:
+            for one in _violations(page, RULES if whole else COLOURS):
                 places = "; ".join(str(node["target"]) for node in one["nodes"][:3])
                 yield f"{width_name} {theme}: {one['id']} ({one['help']}) at {places}"
             if whole and os.environ.get("KEPT_PICTURES") == "1":
                 _keep(page, f"{kind.replace(':', '-').replace('_', '-')}-{width_name}-{theme}.jpg")
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def _violations(page: Page, rules: Mapping[str, object]) -> list[dict[str, Any]]:
+    """Return what axe finds wrong; the page is told once what axe is, and tells nothing of what is right."""
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(AXE.axe_script)
+    found: list[dict[str, Any]] = page.evaluate(
+        "rules => axe.run(document, rules).then(results => results.violations)", {**rules, "resultTypes": ["violations"]}
+    )
+    return found
 
 
 CAN_BE_REACHED = (

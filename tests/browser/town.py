@@ -26,13 +26,13 @@ from kept.db.actions.viewings import open_person
 from kept.db.models import Account
 from kept.db.page_secret import page_secret
 from kept.db.terms import Terms
+from tests.browser.asked import PERSON, Pages, furnish
 from tests.cli.test_serve import free_port
 from tests.company import KEPT, Company, on_sqlite
 from tests.web.site import Site
 
 __all__ = ["PERSON", "Town", "founded"]
 
-PERSON = "account:7"
 PATIENCE = 60
 
 
@@ -42,6 +42,8 @@ class Town:
 
     company: Company
     url: str
+    asked: Pages
+    """Where requests are seen, by whom, with a word for what is different there."""
 
     @property
     def site(self) -> Site:
@@ -98,15 +100,17 @@ def _live(town: Town) -> None:
 @contextmanager
 def founded(folder: Path) -> Iterator[Town]:
     """Make the company, check it once, and serve it on a port of its own."""
-    company = on_sqlite(folder)
+    company = on_sqlite(folder, pages=True)
     company.kept("check")
+    with _at(company.privacy):
+        pages = furnish(Site(folder=company.privacy))
     port = free_port()
     command = [*KEPT, "serve", "--folder", str(company.privacy), "--port", str(port)]
     log = folder / "serve.log"
     with log.open("w") as out:
         server = subprocess.Popen(command, cwd=company.folder, env=company.environment, stdout=out, stderr=out)
     try:
-        town = Town(company=company, url=f"http://localhost:{port}")
+        town = Town(company=company, url=f"http://localhost:{port}", asked=pages)
         _wait(town.url, server, log)
         _live(town)
         yield town

@@ -14,12 +14,15 @@ from cryptography.x509.oid import NameOID
 
 from tests.cli.shop import Shop, opened
 from tests.company import ROOT
+from tests.states import lay_state
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
-    """A shop on SQLite: one account and three events are past their time."""
-    return opened(tmp_path)
+    """A shop on SQLite, Kept's own database made: one account and three events are past their time."""
+    made = opened(tmp_path)
+    lay_state(made.privacy)
+    return made
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from tests.cli.shop import TABLES, TODAY, Shop, opened, script
 from tests.company import KEPT
-from tests.services import postgres_database
+from tests.lending import empty_database
 
 WRONG = [
     ("promises.yaml", "promise: documented", "promise: documentd", "promises.yaml:9:18: 'documentd' is not a promise"),
@@ -99,7 +99,7 @@ def test_a_store_that_goes_away_before_apply_loses_nothing(shop: Shop) -> None:
 
 @pytest.mark.service
 def test_a_store_that_refuses_a_right_is_unknown(postgres_service: sa.URL, tmp_path: Path) -> None:
-    with postgres_database(postgres_service) as url:
+    with empty_database(postgres_service) as url:
         shop = opened(tmp_path, url=url.render_as_string(hide_password=False))
         role = f"kept_test_{uuid.uuid4().hex[:12]}"
         tables = TABLES.replace("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30)\n", "")
@@ -338,6 +338,7 @@ def test_a_folder_and_a_state_database_that_cannot_be_written(shop: Shop) -> Non
         return subprocess.run(command, cwd="/", env=shop.environment, capture_output=True, text=True, check=False)
 
     reachable(shop.folder)
+    shutil.rmtree(shop.privacy / ".kept")
     shop.privacy.chmod(0o555)
     ran = kept("check", "--folder", str(shop.privacy))
     shop.privacy.chmod(0o755)

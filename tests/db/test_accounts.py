@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import orjson
 import pytest
 
 from kept.base.errors import NotAllowed, NotThere, Refused
 from kept.base.roles import PERMISSIONS, READS, ROLES, Who
-from kept.db import access, configure
+from kept.db import access
 from kept.db.actions.accounts import change_role, link_subject, make_staff, resume_account, suspend_account
 from kept.db.models import Account
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 OWNER = Who(account=1, ref="owner0000000", role="owner", vouched=True)
-
-
-@pytest.fixture
-def whole(folder: Path) -> None:
-    """The tables of the pages too: whoever is suspended is signed out everywhere."""
-    configure(folder, whole=True)
 
 
 def staff(email: str, role: str) -> str:

@@ -18,10 +18,11 @@ from kept.base.errors import Refused, SourceError, StoreRefused, StoreUnreachabl
 from kept.db import access, actions, configure
 from kept.db.models import Request
 from kept.db.upgrade import APP
+from tests.company import ROOT
+from tests.warm import Started
 
 from .test_actions import AT, POLICY
-
-WORKER = Path(__file__).with_name("worker.py")
+from .worker import WORKER
 
 
 def run_something() -> None:
@@ -199,15 +200,8 @@ def test_processes_that_start_together_make_one_database(folder: Path, tmp_path:
         with connection.cursor() as cursor:
             cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         shutil.rmtree(folder / ".kept")
-    started = [
-        subprocess.Popen(
-            [sys.executable, str(WORKER), str(home), "run", "1", str(number)], stdout=subprocess.PIPE, env=os.environ.copy()
-        )
-        for number in range(4)
-    ]
-    assert [(worker.communicate(timeout=60)[0].decode().strip(), worker.returncode) for worker in started] == [
-        (f"{number}-0", 0) for number in range(4)
-    ]
+    started = [Started([*WORKER, str(home), "run", "1", str(number)], cwd=ROOT) for number in range(4)]
+    assert [worker.rest() for worker in started] == [(f"{number}-0\n".encode(), 0) for number in range(4)]
     configure(home)
     assert len(access.history()) == 4
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import orjson
 import pytest
@@ -12,7 +11,7 @@ from django.db import connections
 
 from kept.base.errors import NotThere, Refused
 from kept.base.roles import Who
-from kept.db import access, configure
+from kept.db import access
 from kept.db.access.jobs import job_by_ref, job_of_worker, last_job
 from kept.db.actions.jobs import LEASE, MOST_ATTEMPTS, ask_for_job, end_job, fail_job, move_job, take_job
 from kept.db.actions.tidying import tidy
@@ -113,8 +112,8 @@ def test_who_may_see_a_job() -> None:
     assert found.ended
 
 
-def test_what_is_done_goes_after_its_time(folder: Path) -> None:
-    configure(folder, whole=True)
+@pytest.mark.usefixtures("whole")
+def test_what_is_done_goes_after_its_time() -> None:
     done, waiting = asked("done"), asked("waiting")
     take_job(at=NOW)
     end_job(ref=done, attempt=1, result={}, at=NOW)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -24,10 +21,11 @@ from kept.db.actions.sequence import post
 from kept.db.models import Checkpoint, Outbox
 from kept.db.registers import Registers
 from kept.ledger import Entry, verify_folder
+from tests.company import ROOT
+from tests.warm import Started, run
 
 from .test_actions import AT, POLICY
-
-WORKER = Path(__file__).with_name("worker.py")
+from .worker import WORKER
 
 
 def body(number: int) -> bytes:
@@ -129,19 +127,18 @@ def test_a_database_put_back_to_an_older_state_is_not_signed_on(folder: Path, tm
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM kept_checkpoint WHERE size = 2")
         cursor.execute('DELETE FROM kept_ledgerentry WHERE "index" = 1')
-    done = subprocess.run(worker(folder, "group", 1, 0), capture_output=True, text=True, check=False)
+    done = run(worker(folder, "group", 1, 0), cwd=ROOT)
     assert "it has 1 entries, and had 2 when it was last seen whole" in done.stderr
     assert numbers() == [0]
     assert state().faults == ("the ledger was cut: it had 2 entries when it was last seen whole, and has 1",)
 
 
 def worker(folder: Path, how: str, times: int, name: int) -> list[str]:
-    return [sys.executable, str(WORKER), str(folder), how, str(times), str(name)]
+    return [*WORKER, str(folder), how, str(times), str(name)]
 
 
-def start(folder: Path, how: str, times: int, name: int) -> subprocess.Popen[bytes]:
-    """Start a worker; its output is not buffered here, so that no line is read ahead and lost."""
-    return subprocess.Popen(worker(folder, how, times, name), stdout=subprocess.PIPE, bufsize=0, env=os.environ.copy())
+def start(folder: Path, how: str, times: int, name: int) -> Started:
+    return Started(worker(folder, how, times, name), cwd=ROOT)
 
 
 def check_everything(folder: Path, tmp_path: Path, acknowledged: list[str]) -> None:
@@ -161,8 +158,9 @@ def check_everything(folder: Path, tmp_path: Path, acknowledged: list[str]) -> N
 
 def test_processes_write_side_by_side(folder: Path, tmp_path: Path) -> None:
     workers = [start(folder, how, 30, number) for number, how in enumerate(["run", "group", "run", "group"])]
-    acknowledged = [line for one in workers for line in one.communicate(timeout=120)[0].decode().split()]
-    assert [one.returncode for one in workers] == [0] * 4
+    written, codes = zip(*(one.rest() for one in workers), strict=True)
+    acknowledged = [line for one in written for line in one.decode().split()]
+    assert codes == (0,) * 4
     assert len(acknowledged) == 120
     check_everything(folder, tmp_path, acknowledged)
 
@@ -180,13 +178,14 @@ def test_processes_killed_at_any_moment_lose_and_double_nothing(folder: Path, tm
     check_everything(folder, tmp_path, acknowledged)
 
 
-def kill_at_work(worker: subprocess.Popen[bytes], *, after: float) -> list[str]:
+def kill_at_work(worker: Started, *, after: float) -> list[str]:
     """Kill a worker some time after it did something; return every action that it said was done."""
-    assert worker.stdout is not None
-    first = worker.stdout.readline()
+    first = worker.line()
     time.sleep(after)
-    worker.send_signal(signal.SIGKILL)
-    printed = (first + worker.communicate(timeout=60)[0]).decode()
+    worker.kill()
+    rest, code = worker.rest()
+    assert code == -signal.SIGKILL
+    printed = (first + rest).decode()
     return printed[: printed.rfind("\n") + 1].split()
 
 

@@ -1,6 +1,6 @@
 """A process that writes to a ledger until it is done or killed; prints the number of each action once it returned.
 
-Run as: worker.py FOLDER run|group TIMES NAME
+`[*WORKER, FOLDER, "run" or "group", TIMES, NAME]` is the command, for `tests.warm`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,10 @@ from pathlib import Path
 
 from kept.db import actions, configure
 from kept.ledger import Entry
+
+__all__ = ["WORKER"]
+
+WORKER = (sys.executable, "-c", "import sys; from tests.db.worker import main; main(*sys.argv[1:])")
 
 
 def main(folder: str, how: str, times: str, name: str) -> None:
@@ -24,7 +28,3 @@ def main(folder: str, how: str, times: str, name: str) -> None:
                 [Entry(kind="group", at=now, actor=f"{name}-{number}", facts={"place": place}).body() for place in range(3)]
             )
         print(f"{name}-{number}", flush=True)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

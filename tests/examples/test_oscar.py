@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from tests.services import postgres_database
+from tests.lending import empty_database
 from tests.warm import run
 
 pytestmark = pytest.mark.service
@@ -65,7 +65,7 @@ def empty_shop(postgres_url: str) -> str:
 @pytest.fixture(scope="module")
 def shop(postgres_service: sa.URL) -> Iterator[str]:
     """Filled once; the tests that share it leave it as it is."""
-    with postgres_database(postgres_service) as url:
+    with empty_database(postgres_service) as url:
         text = migrated(url.render_as_string(hide_password=False))
         assert fill(text, people=PEOPLE, orders=ORDERS).returncode == 0
         yield text
@@ -91,7 +91,7 @@ def test_the_shop_goes_on_selling_after_it_was_filled(empty_shop: str) -> None:
 def test_the_same_seed_fills_the_same_shop(postgres_service: sa.URL) -> None:
     seen = []
     for seed in (1, 1, 2):
-        with postgres_database(postgres_service) as made:
+        with empty_database(postgres_service) as made:
             url = migrated(made.render_as_string(hide_password=False))
             assert fill(url, people=40, orders=100, seed=seed).returncode == 0
             seen.append(ask(url, PRINT))
@@ -157,7 +157,7 @@ def loop(postgres_service: sa.URL, tmp_path_factory: pytest.TempPathFactory) -> 
     """Check, plan, apply, do what is a person's to do, plan and apply again: run once, looked at by several tests."""
     home = tmp_path_factory.mktemp("oscar")
     shutil.copytree(OSCAR / "privacy", home / "privacy", ignore=shutil.ignore_patterns(".kept"))
-    with postgres_database(postgres_service) as made:
+    with empty_database(postgres_service) as made:
         shopped = Loop(url=migrated(made.render_as_string(hide_password=False)), home=home)
         assert fill(shopped.url, people=PEOPLE, orders=ORDERS).returncode == 0
         for name, query in (("bills", YOUNG_BILLS), ("people", f"SELECT count(*) {UNFORGOTTEN}"), ("constraints", CONSTRAINTS)):

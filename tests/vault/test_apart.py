@@ -14,7 +14,7 @@ from kept.base.questions import KeysApart, ProbeKeys, ReadKeys
 from kept.base.verdicts import Unknown
 from kept.vault.apart import probe
 from kept.vault.register import VaultRegister
-from tests.services import postgres_database
+from tests.lending import empty_database
 from tests.vault.installations import Installation, installed
 
 STORE = "postgresql://app@127.0.0.1:5432/shop"
@@ -42,7 +42,7 @@ def role(served: Installation) -> Iterator[str]:
 @pytest.fixture
 def shop(served: Installation, role: str, postgres_service: sa.URL) -> Iterator[str]:
     """The application's store: another database of the same server, and its own account."""
-    with postgres_database(postgres_service) as url:
+    with empty_database(postgres_service) as url:
         yield url.set(username=role).render_as_string(hide_password=False)
 
 

@@ -12,6 +12,7 @@ from django.test import override_settings
 
 from kept.db import configure
 from tests.pages import ROOT
+from tests.states import postgres_state
 from tests.web.site import Site
 
 
@@ -38,10 +39,12 @@ def any_site(request: pytest.FixtureRequest, founded: Path, tmp_path: Path, monk
     folder = tmp_path / "privacy"
     if request.param == "sqlite":
         shutil.copytree(founded, folder)
-    else:
-        shutil.copytree(founded, folder, ignore=shutil.ignore_patterns(".kept"))
-        monkeypatch.setenv("KEPT_DATABASE_URL", request.getfixturevalue("postgres_url"))
-    yield from _at(folder)
+        yield from _at(folder)
+        return
+    shutil.copytree(founded, folder, ignore=shutil.ignore_patterns(".kept"))
+    with postgres_state(request.getfixturevalue("postgres_service"), whole=True) as url:
+        monkeypatch.setenv("KEPT_DATABASE_URL", url.render_as_string(hide_password=False))
+        yield from _at(folder)
 
 
 def _at(folder: Path) -> Iterator[Site]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -12,8 +11,8 @@ from typing import Any
 import pytest
 
 from kept.base.errors import NotThere, Refused
+from kept.base.periods import Period
 from kept.base.roles import Who
-from kept.db import configure
 from kept.db.access.bundles import bundle_folder, bundle_of, bundle_of_link, bundle_of_worker
 from kept.db.access.cases import Case, case_of_worker
 from kept.db.actions.answering import refuse_request, write_answer
@@ -21,37 +20,17 @@ from kept.db.actions.bundles import expire_bundles
 from kept.db.actions.departing import erase_account, erase_accounts_of_ended
 from kept.db.actions.request_steps import Held, lease_request
 from kept.db.actions.requests import open_request, secret_digest, verify_request
-from kept.db.models import Account, Bundle, Letter, Request, Restraint
+from kept.db.models import Account, Bundle, Letter, Request
 from kept.db.notices import Voice
 from kept.ledger.certificate import verify_certificate
+from kept.planning.answers import saying
+from kept.workflows.exporting import sections_of
 from kept.workflows.outcomes import Closed
 from kept.workflows.requests import work_requests
 from kept.workflows.steps import answer, collect
-from tests.company import Company, on_sqlite
-from tests.workflows.asking import ANNA, STAFF, Town, requests_as
+from tests.workflows.asking import ANNA, STAFF, Town
 
 VOICE = Voice(company="Aurigen", contact="privacy@aurigen.example")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    return on_sqlite(tmp_path_factory.mktemp("company"))
-
-
-@pytest.fixture
-def town(made: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
-    for store, url in made.urls.items():
-        monkeypatch.setenv(f"AURIGEN_{store.upper()}_URL", url)
-    configure(made.privacy, whole=True)
-    with requests_as(made):
-        town = Town(made)
-        yield town
-    town.world.close()
-    Restraint.objects.all().delete()
-    Request.objects.all().delete()
-    Account.objects.all().delete()
-    for file in bundle_folder().glob("*"):
-        file.unlink()
 
 
 def asks(town: Town, right: str, key: int, *, address: str = ANNA, **said: Any) -> str:
@@ -196,6 +175,23 @@ def test_an_erased_person_keeps_a_certificate_and_nothing_else(town: Town) -> No
     [attached] = letter.iter_attachments()
     certified = verify_certificate(attached.get_content().decode(), None)
     assert certified.statement["request"] == ref
+
+
+def test_an_export_says_in_the_language_of_the_person_what_its_tables_are(town: Town) -> None:
+    town.move_in(7, "p7@example.eu")
+    found, stores = town.world.follow("account:7", erasing=False), town.world.stores()
+    said = {
+        language: list(sections_of(found, stores, laws=("us-ca-ccpa",), portable=False, say=saying(language)))
+        for language in ("en", "hi")
+    }
+    for language, sections in said.items():
+        say = saying(language)
+        assert say("export.left.secret") in {left.reason for one in sections for left in one.withheld}
+        assert say("basis.contract") in {base for one in sections for why in one.facts.purposes for base in why.bases}
+        assert say("source.direct") in {one.facts.source for one in sections}
+        assert say("region.eu") in {one.facts.region for one in sections}
+        assert {one.facts.retention.period for one in sections if one.facts.retention} >= {say.period(Period(months=24))}
+    assert [one.table for one in said["en"]] == [one.table for one in said["hi"]]
 
 
 def test_staff_who_are_erased_stay_staff(town: Town) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,16 @@ import pytest
 from kept.base.errors import Refused
 from kept.base.ports import silent
 from kept.base.registers import CanaryState, ReadCanary
-from kept.db import access, configure
+from kept.db import access
 from kept.db.actions.canary import ask_for_canary
 from kept.db.actions.jobs import end_job, fail_job, take_job
 from kept.db.actions.orders import order_answered
-from kept.db.models import Job, Order, Request, Restraint
+from kept.db.models import Job, Order, Request
 from kept.db.registers import Registers
 from kept.policy.settings import CanarySettings
 from kept.workflows.canaries import due_canary
 from kept.workflows.jobs import canary
 from kept.workflows.working import kinds, work_once
-from tests.company import Company, on_sqlite
 from tests.workflows.asking import Town, requests_as
 
 MARK = "canary-mark-4711"
@@ -41,23 +39,9 @@ print(f"account:{key}")
 """
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    return on_sqlite(tmp_path_factory.mktemp("company"))
-
-
-@pytest.fixture
-def town(made: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
-    for store, url in made.urls.items():
-        monkeypatch.setenv(f"AURIGEN_{store.upper()}_URL", url)
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(canary, "LIVING_SECONDS", 20)
-    configure(made.privacy, whole=True)
-    town = Town(made)
-    yield town
-    town.world.close()
-    Restraint.objects.all().delete()
-    Request.objects.all().delete()
-    Job.objects.all().delete()
 
 
 def signing_up(town: Town, name: str, *, leaves: str = MARK) -> str:

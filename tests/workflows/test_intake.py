@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 from kept.base.errors import SourceError
 from kept.connectors.mailbox import Taken as InHand
 from kept.connectors.mailbox.maildir import MaildirMailbox
-from kept.db import configure
 from kept.db.access.cases import case_of_worker
 from kept.db.access.verifying import followed_request
 from kept.db.actions.letters import letter_sent
@@ -19,28 +17,15 @@ from kept.db.actions.requests import CHANNELS, Coming, receive_request
 from kept.db.actions.taking_in import ask_in_public, confirm_right
 from kept.db.models import Letter, Request
 from kept.workflows.intake import acknowledge, poll, received_in, take_in
-from tests.company import Company, on_sqlite
-from tests.workflows.asking import ANNA, LINK, STAFF, START, Town, letter, requests_as
+from tests.workflows.asking import ANNA, LINK, STAFF, START, Town, letter
 
 ERASE = "Please delete all my personal data under Article 17 GDPR."
 MAILBOX = 'mailbox = "env:AURIGEN_MAILBOX"'
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    return on_sqlite(tmp_path_factory.mktemp("company"))
-
-
 @pytest.fixture
-def town(made: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
-    for store, url in made.urls.items():
-        monkeypatch.setenv(f"AURIGEN_{store.upper()}_URL", url)
-    configure(made.privacy, whole=True)
-    with requests_as(made, MAILBOX):
-        town = Town(made)
-        yield town
-    town.world.close()
-    Request.objects.all().delete()
+def requests_said() -> tuple[str, ...]:
+    return (MAILBOX,)
 
 
 @pytest.fixture

@@ -21,12 +21,7 @@ from kept.db.models import Account, Job
 from kept.vault import open_vault
 from kept.workflows.check import clock
 from kept.workflows.working import work_once
-from tests.company import Company, on_sqlite
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    return on_sqlite(tmp_path_factory.mktemp("company"))
+from tests.company import Company
 
 
 @pytest.fixture

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from kept.base.verdicts import Mark
-from kept.db import configure
 from kept.db.actions.requests import verify_request
-from kept.db.models import Certificate, Remainder, Request, Restraint
+from kept.db.models import Certificate, Remainder, Request
 from kept.workflows.check import check
 from kept.workflows.requests import work_requests
 from tests.company import Company, on_sqlite
-from tests.workflows.asking import ANNA, Town, requests_as
+from tests.workflows.asking import ANNA, Town
 
 CLAUSES = """clauses:
   "2.1":
@@ -34,22 +33,9 @@ EVENTS = "telemetry.usage_events.account_id"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    company = on_sqlite(tmp_path_factory.mktemp("company"))
+    company = on_sqlite(tmp_path_factory.mktemp("company"), pages=True)
     (company.privacy / "promises.yaml").write_text(CLAUSES)
     return company
-
-
-@pytest.fixture
-def town(made: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
-    for store, url in made.urls.items():
-        monkeypatch.setenv(f"AURIGEN_{store.upper()}_URL", url)
-    configure(made.privacy, whole=True)
-    with requests_as(made):
-        town = Town(made)
-        yield town
-    town.world.close()
-    Restraint.objects.all().delete()
-    Request.objects.all().delete()
 
 
 def marks(town: Town) -> Mapping[str, Mark]:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
-from kept.db import configure
 from kept.db.access.verifying import challenges_of_worker, points_asked
 from kept.db.actions.request_steps import Held
 from kept.db.actions.verifying import MOST_A_DAY, answer_points, ask_points, choose_person, confirm_challenge, pass_link
@@ -20,7 +19,6 @@ from kept.db.models import Request
 from kept.rights.registry import rights
 from kept.workflows.outcomes import Done
 from kept.workflows.steps import identify, verify
-from tests.company import Company, on_sqlite
 from tests.web.site import unlimited
 from tests.workflows.asking import ANNA, STAFF, Town, requests_as
 
@@ -28,23 +26,6 @@ LINKED = re.compile(r"/ask/[a-z]+/[\w\-]+/")
 ASK = 'ask = ["app.accounts.full_name", "app.accounts.organisation", "app.accounts.job_title"]'
 VERIFIED = [code for code, one in rights().items() if one.verified]
 NEVER = [code for code, one in rights().items() if not one.verified]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    return on_sqlite(tmp_path_factory.mktemp("company"))
-
-
-@pytest.fixture
-def town(made: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
-    for store, url in made.urls.items():
-        monkeypatch.setenv(f"AURIGEN_{store.upper()}_URL", url)
-    configure(made.privacy, whole=True)
-    with requests_as(made):
-        town = Town(made)
-        yield town
-    town.world.close()
-    Request.objects.all().delete()
 
 
 @pytest.fixture

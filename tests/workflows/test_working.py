@@ -20,6 +20,7 @@ from kept.db.actions.jobs import LEASE, ask_for_job
 from kept.db.models import Job
 from kept.workflows.working import work_once
 from tests.company import KEPT, ROOT
+from tests.states import lay_state
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 STAFF = Who(ref="abcdefghijkl", role="engineer", vouched=True)
@@ -29,6 +30,7 @@ STAFF = Who(ref="abcdefghijkl", role="engineer", vouched=True)
 def privacy(tmp_path: Path) -> Path:
     folder = tmp_path / "privacy"
     shutil.copytree(ROOT / "examples" / "aurigen" / "privacy", folder, ignore=shutil.ignore_patterns(".kept"))
+    lay_state(folder, whole=True)
     configure(folder, whole=True)
     return folder
 

@@ -23,7 +23,7 @@ from tests.web.site import Site
 @pytest.fixture
 def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
     """The example company as of today, on SQLite, with the pages over its privacy folder."""
-    made = on_sqlite(tmp_path, "--as-of", f"{datetime.now(UTC):%Y-%m-%d}")
+    made = on_sqlite(tmp_path, "--as-of", f"{datetime.now(UTC):%Y-%m-%d}", pages=True)
     for store, url in made.urls.items():
         monkeypatch.setenv(f"AURIGEN_{store.upper()}_URL", url)
     configure(made.privacy, whole=True)

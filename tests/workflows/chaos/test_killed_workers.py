@@ -32,7 +32,7 @@ from kept.db.models import Certificate, LedgerEntry, Letter, Outbox, Request, Re
 from kept.db.request_key import opened_key, subject_digest
 from kept.rights.registry import rights
 from tests.company import STORES, Company, found, on_sqlite
-from tests.services import postgres_database
+from tests.lending import empty_database
 from tests.workflows.asking import STAFF, Town, requests_as
 from tests.workflows.chaos.worker import hastened
 
@@ -56,10 +56,10 @@ def company(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     """The example company, its stores and Kept's own database on SQLite, or all on PostgreSQL."""
     with ExitStack() as stack:
         if request.param == "sqlite":
-            made = on_sqlite(tmp_path)
+            made = on_sqlite(tmp_path, pages=True)
         else:
             server: sa.URL = request.getfixturevalue("postgres_service")
-            urls = [stack.enter_context(postgres_database(server)).render_as_string(hide_password=False) for _ in (*STORES, "")]
+            urls = [stack.enter_context(empty_database(server)).render_as_string(hide_password=False) for _ in (*STORES, "")]
             made = found(
                 Company(folder=tmp_path, urls=dict(zip(STORES, urls, strict=False)), planted={}, state=urls[-1]), "--people", "300"
             )

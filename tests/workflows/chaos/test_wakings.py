@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from kept.db.actions.request_steps import (
 from kept.db.actions.requests import Coming, receive_request
 from kept.db.models import Request
 from kept.db.terms import Terms
+from tests.states import lay_state, postgres_state
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 FAR = NOW + timedelta(days=30)
@@ -32,11 +34,15 @@ TIMES = 60
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.service)])
 def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    if request.param == "postgres":
-        monkeypatch.setenv("KEPT_DATABASE_URL", request.getfixturevalue("postgres_url"))
-    configure(tmp_path)
-    yield tmp_path
-    connections.close_all()
+    with ExitStack() as stack:
+        if request.param == "postgres":
+            made = stack.enter_context(postgres_state(request.getfixturevalue("postgres_service")))
+            monkeypatch.setenv("KEPT_DATABASE_URL", made.render_as_string(hide_password=False))
+        else:
+            lay_state(tmp_path)
+        configure(tmp_path)
+        yield tmp_path
+        connections.close_all()
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from kept.db import configure, disconnect
-from tests.services import DIALECTS, mariadb_database, postgres_database
+from tests.lending import empty_database
+from tests.services import DIALECTS, mariadb_database
+from tests.states import lay_state, postgres_state
 
 from .desk import Desk
 from .town import Base, Town, base, written
@@ -29,7 +31,7 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
                 urls.append(f"sqlite:///{tmp_path_factory.mktemp('store') / f'{number}.db'}")
                 continue
             server: sa.URL = request.getfixturevalue(f"{request.param}_service")
-            fresh = postgres_database if request.param == "postgres" else mariadb_database
+            fresh = empty_database if request.param == "postgres" else mariadb_database
             urls.append(stack.enter_context(fresh(server)).render_as_string(hide_password=False))
         first, second = (stack.enter_context(base(url)) for url in urls)
         yield first, second
@@ -63,9 +65,11 @@ def state(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with ExitStack() as stack:
         if getattr(request, "param", "sqlite") == "postgres":
             server: sa.URL = request.getfixturevalue("postgres_service")
-            url = stack.enter_context(postgres_database(server)).render_as_string(hide_password=False)
+            url = stack.enter_context(postgres_state(server, whole=True)).render_as_string(hide_password=False)
             patch = stack.enter_context(pytest.MonkeyPatch.context())
             patch.setenv("KEPT_DATABASE_URL", url)
+        else:
+            lay_state(folder, whole=True)
         configure(folder, whole=True)
         yield folder
         disconnect()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 from kept.db import disconnect
 from kept.db.models import Certificate, LedgerEntry, Request
 from tests.company import ROOT
+from tests.warm import run
 
 from .desk import Desk
 from .test_ownership import CHAIN, CHAINED
@@ -67,9 +66,7 @@ def test_a_worker_is_killed(state: Path, desk: Found, where: str, name: str, whe
     ref = one.asks("account:1")
     disconnect()
     words = [str(state), str(one.town.folder), one.at.isoformat(), where, name, when]
-    ran = subprocess.run(
-        [sys.executable, "-c", WORKER, *words], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False
-    )
+    ran = run([sys.executable, "-c", WORKER, *words], cwd=ROOT)
     assert ran.returncode == -signal.SIGKILL, ran.stderr
     one.in_order(ref)
     one.later(seconds=31)
