@@ -9,7 +9,7 @@ import pytest
 
 from kept.base.errors import Refused, TamperedLedger
 from kept.ledger import Checkpoint, Entry, Signer
-from kept.ledger.certificate import canonical, digest_of_statement, verify_certificate, write_certificate
+from kept.ledger.certificate import canonical, digest_of, verify_certificate, write_certificate
 from kept.ledger.hashing import leaf_hash
 from kept.ledger.proofs import Tree, inclusion_proof
 
@@ -26,13 +26,19 @@ PLACE, SIZE = 5, 9
 
 
 def certificate(statement: dict[str, Any] = STATEMENT, signer: Signer = SIGNER) -> str:
-    facts = {"request": str(statement["request"]), "statement": digest_of_statement(statement)}
+    facts = {"request": str(statement["request"]), "statement": digest_of(canonical(statement))}
     bodies = [f"entry {number}".encode() for number in range(SIZE)]
     bodies[PLACE] = Entry(kind="erasure.certified", at=AT, actor="worker", facts=facts).body()
     tree = Tree([leaf_hash(body) for body in bodies])
     checkpoint = Checkpoint(origin=signer.verifier.name, size=SIZE, root=tree.root()).signed(signer)
     return write_certificate(
-        statement, signer, entry=bodies[PLACE], index=PLACE, path=inclusion_proof(PLACE, SIZE, tree.node), checkpoint=checkpoint
+        statement,
+        signer,
+        text=canonical(statement),
+        entry=bodies[PLACE],
+        index=PLACE,
+        path=inclusion_proof(PLACE, SIZE, tree.node),
+        checkpoint=checkpoint,
     )
 
 

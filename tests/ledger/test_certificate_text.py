@@ -1,4 +1,4 @@
-"""The text of a statement is byte for byte what Python's own json writes with an indent of one: others recompute it."""
+"""The text of a statement is byte for byte what Python's own json writes without spaces: others recompute it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from kept.ledger.certificate import canonical
 
-PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+PLAIN = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text()
 VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
 
 
 @given(st.dictionaries(st.text(), VALUES))
 def test_a_statement_is_written_as_json_writes_it(statement: dict[str, Any]) -> None:
-    assert canonical(statement) == json.dumps(statement, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    assert canonical(statement) == json.dumps(statement, separators=(",", ":"), sort_keys=True, ensure_ascii=False) + "\n"

@@ -7,13 +7,14 @@ the ledger's key), `entry` (the ledger's entry, with the SHA-256 of the statemen
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from json.encoder import encode_basestring
 from typing import Any, Final
+
+import orjson
 
 from kept.base.errors import Refused, TamperedLedger
 
@@ -22,7 +23,7 @@ from .hashing import leaf_hash
 from .notes import NoteError, Signer, Verifier, open_note
 from .proofs import verify_inclusion
 
-__all__ = ["FORMAT", "Certified", "canonical", "digest_of_statement", "verify_certificate", "write_certificate"]
+__all__ = ["FORMAT", "Certified", "canonical", "digest_of", "verify_certificate", "write_certificate"]
 
 FORMAT: Final = "kept certificate of erasure, version 1"
 
@@ -40,49 +41,30 @@ class Certified:
 
 
 def canonical(statement: Mapping[str, Any]) -> str:
-    """Return the text of a statement that is signed and hashed: JSON, sorted, indented by one, with a last newline."""
-    return _indented(statement, "\n", in_order=True) + "\n"
+    """Return the text of a statement that is signed and hashed: JSON with sorted keys and no spaces, and a newline."""
+    return orjson.dumps(statement, option=orjson.OPT_SORT_KEYS).decode() + "\n"
 
 
-def digest_of_statement(statement: Mapping[str, Any]) -> str:
-    """Return the SHA-256 (hex) over a statement, as the ledger's entry has it."""
-    return sha256(canonical(statement).encode()).hexdigest()
-
-
-def _indented(value: Any, end: str, *, in_order: bool = False) -> str:
-    """Return JSON with an indent of one, byte for byte what json.dumps writes, which takes much longer when it indents."""
-    kind, inner = type(value), end + " "
-    if kind is str:
-        return encode_basestring(value)
-    if kind is dict and value:
-        return f"{{{inner}{f',{inner}'.join(_members(value, inner, in_order=in_order))}{end}}}"
-    if kind in (list, tuple) and value:
-        return f"[{inner}{f',{inner}'.join([_indented(one, inner, in_order=in_order) for one in value])}{end}]"
-    return str(value) if kind is int else json.dumps(value, ensure_ascii=False)
-
-
-def _members(value: Mapping[str, Any], end: str, *, in_order: bool) -> Iterator[str]:
-    for name in sorted(value) if in_order else value:
-        one = value[name]
-        written = encode_basestring(one) if type(one) is str else _indented(one, end, in_order=in_order)
-        yield f"{encode_basestring(name)}: {written}"
+def digest_of(text: str) -> str:
+    """Return the SHA-256 (hex) over a statement's text, as the ledger's entry has it."""
+    return sha256(text.encode()).hexdigest()
 
 
 def write_certificate(
-    statement: Mapping[str, Any], signer: Signer, *, entry: bytes, index: int, path: Sequence[bytes], checkpoint: str
+    statement: Mapping[str, Any], signer: Signer, *, text: str, entry: bytes, index: int, path: Sequence[bytes], checkpoint: str
 ) -> str:
-    """Return the certificate's text."""
+    """Return the certificate; `text` is the statement's, which was hashed into the ledger's entry."""
     whole = {
         "format": FORMAT,
         "statement": statement,
-        "signature": signer.sign(canonical(statement)),
-        "entry": base64.b64encode(entry).decode(),
+        "signature": signer.sign(text),
+        "entry": b64encode(entry).decode(),
         "index": index,
-        "path": [base64.b64encode(node).decode() for node in path],
+        "path": [b64encode(node).decode() for node in path],
         "checkpoint": checkpoint,
         "key": str(signer.verifier),
     }
-    return _indented(whole, "\n") + "\n"
+    return orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
 
 
 def verify_certificate(text: str, key: str | None) -> Certified:
@@ -94,8 +76,8 @@ def verify_certificate(text: str, key: str | None) -> Certified:
     try:
         whole = json.loads(text)
         statement, signature = whole["statement"], str(whole["signature"])
-        entry = base64.b64decode(str(whole["entry"]), validate=True)
-        path = [base64.b64decode(str(node), validate=True) for node in whole["path"]]
+        entry = b64decode(str(whole["entry"]), validate=True)
+        path = [b64decode(str(node), validate=True) for node in whole["path"]]
         index, checkpoint = int(whole["index"]), str(whole["checkpoint"])
         verifier = Verifier.parse(key or str(whole["key"]))
         if whole["format"] != FORMAT or not isinstance(statement, dict):
@@ -103,14 +85,15 @@ def verify_certificate(text: str, key: str | None) -> Certified:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Refused("this is no certificate of erasure", todo="Give the file as the company sent it.") from error
     try:
-        if open_note(signature, verifier) != canonical(statement):
+        signed_text = open_note(signature, verifier)
+        if canonical(json.loads(signed_text)) != canonical(statement):
             raise _false("the signature is over another statement")
         signed = Checkpoint.open(checkpoint, verifier)
     except NoteError as error:
         raise _false(str(error)) from error
-    except ValueError as error:
-        raise _false(f"the checkpoint is none: {error}") from error
-    _check_entry(entry, statement)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _false(f"the statement or the checkpoint cannot be read: {error}") from error
+    _check_entry(entry, signed_text)
     if not verify_inclusion(index=index, size=signed.size, leaf=leaf_hash(entry), path=path, root=signed.root):
         raise _false("the ledger's entry is not in the log that was signed")
     return Certified(
@@ -123,13 +106,13 @@ def verify_certificate(text: str, key: str | None) -> Certified:
     )
 
 
-def _check_entry(entry: bytes, statement: Mapping[str, Any]) -> None:
-    """See that the entry is about this statement."""
+def _check_entry(entry: bytes, signed_text: str) -> None:
+    """See that the entry is about the statement that was signed."""
     try:
         facts = json.loads(entry)
     except ValueError as error:
         raise _false("the ledger's entry cannot be read") from error
-    if digest_of_statement(statement) not in json.dumps(facts):
+    if digest_of(signed_text) not in json.dumps(facts):
         raise _false("the ledger's entry is about another statement")
 
 

@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import connection
+
 from kept.base.errors import IntegrityError
 from kept.db import log
 from kept.db.keys import current
 from kept.db.models import Certificate, Request
-from kept.ledger.certificate import digest_of_statement, write_certificate
+from kept.ledger.certificate import canonical, digest_of, write_certificate
 from kept.ledger.entries import Entry
 from kept.ledger.proofs import inclusion_proof, tile_nodes
 from kept.rights.registry import right as right_of
 
 from .action import action, named
+from .rows import Insert, insert
 from .sequence import append_group
 from .sweeps import write_steps
 
@@ -23,6 +26,12 @@ __all__ = ["certify", "certify_sweep"]
 
 BEFORE: Final = "processors"
 NAME: Final = "certify"
+CERTIFICATES: Final = Insert(
+    sqlite="INSERT INTO kept_certificate (request_id, text, made_at) VALUES (?, ?, ?)",
+    one="INSERT INTO kept_certificate (request_id, text, made_at) VALUES (%s, %s, %b)",
+    many="INSERT INTO kept_certificate (request_id, text, made_at) "
+    "SELECT * FROM unnest(%s::bigint[], %s::text[], %b::timestamptz[])",
+)
 
 
 @action
@@ -34,7 +43,7 @@ def certify_sweep(
     What `processors` and `certify` write is written for all together, and the requests go on to what follows. One that a worker
     has taken up meanwhile is left to it. `keeping_trail` are those of whom something stays. Raises IntegrityError.
     """
-    free = Request.objects.filter(sweep__ref=sweep, stage=BEFORE, leased_until__isnull=True, ref__in=list(statements))
+    free = Request.objects.filter(sweep__ref=sweep, stage=BEFORE, leased_until__isnull=True, ref__among=list(statements))
     rows = list(free.order_by("id").select_for_update(of=("self",)).values_list("id", "ref", "right", "sweep_id"))
     if not rows:
         return
@@ -45,9 +54,9 @@ def certify_sweep(
     for pk, _, right, _ in rows:
         stages.setdefault(right_of(right).after(NAME), []).append(pk)
     for stage, pks in stages.items():
-        Request.objects.filter(pk__in=pks).update(stage=stage, wake_at=at, changed_at=at)
+        Request.objects.filter(pk__among=pks).update(stage=stage, wake_at=at, changed_at=at)
     kept = set(keeping_trail)
-    Request.objects.filter(pk__in=[pk for pk, ref, _, _ in rows if ref not in kept]).update(trail="")
+    Request.objects.filter(pk__among=[pk for pk, ref, _, _ in rows if ref not in kept]).update(trail="")
 
 
 @action
@@ -56,27 +65,42 @@ def certify(statements: Mapping[str, Mapping[str, Any]], *, at: datetime, actor:
 
     One group of the ledger for all of them. Raises IntegrityError where the ledger does not hold what was just written.
     """
-    there = dict(Certificate.objects.filter(request__ref__in=statements).values_list("request__ref", "text"))
+    there = dict(Certificate.objects.filter(request__ref__among=list(statements)).values_list("request__ref", "text"))
     new = {ref: statement for ref, statement in statements.items() if ref not in there}
     if not new:
         return there
-    bodies = [_entry(ref, statement, at, actor) for ref, statement in new.items()]
+    texts = {ref: canonical(statement) for ref, statement in new.items()}
+    bodies = _entries(texts, at, named(actor))
     first = append_group(bodies)
     newest = log.newest()
     if newest is None or newest.size < first + len(bodies):
         raise IntegrityError("The ledger does not hold what was just written into it", todo="Run `kept check`.")
     node, signer = tile_nodes(log.hashes), current().signer
-    for place, (ref, statement) in enumerate(new.items(), start=first):
-        path = inclusion_proof(place, newest.size, node)
-        there[ref] = write_certificate(
-            statement, signer, entry=bodies[place - first], index=place, path=path, checkpoint=newest.note
+    made = {
+        ref: write_certificate(
+            statement,
+            signer,
+            text=texts[ref],
+            entry=bodies[place - first],
+            index=place,
+            path=inclusion_proof(place, newest.size, node),
+            checkpoint=newest.note,
         )
-    rows = dict(Request.objects.filter(ref__in=new).values_list("ref", "id"))
-    made = [Certificate(request_id=rows[ref], text=there[ref], made_at=at) for ref in new if ref in rows]
-    Certificate.objects.bulk_create(made, batch_size=500)
-    return there
+        for place, (ref, statement) in enumerate(new.items(), start=first)
+    }
+    _keep(made, at)
+    return {**there, **made}
 
 
-def _entry(ref: str, statement: Mapping[str, Any], at: datetime, actor: str) -> bytes:
-    facts = {"request": ref, "statement": digest_of_statement(statement)}
-    return Entry(kind="erasure.certified", at=at, actor=named(actor), facts=facts).body()
+def _keep(made: Mapping[str, str], at: datetime) -> None:
+    rows = list(Request.objects.filter(ref__among=list(made)).values_list("id", "ref"))
+    moment = connection.ops.adapt_datetimefield_value(at)
+    insert(CERTIFICATES, [[pk for pk, _ in rows], [made[ref] for _, ref in rows], [moment] * len(rows)])
+
+
+def _entries(texts: Mapping[str, str], at: datetime, actor: str) -> list[bytes]:
+    """Return the ledger's entry about each statement."""
+    return [
+        Entry(kind="erasure.certified", at=at, actor=actor, facts={"request": ref, "statement": digest_of(text)}).body()
+        for ref, text in texts.items()
+    ]
