@@ -11,7 +11,8 @@ from kept.base.conditions import Condition, Key, OneOf
 from kept.base.names import Column, Table
 from kept.base.periods import Period
 from kept.planning.erasing import Erasing, erase
-from kept.planning.reaching import Reached, reach
+from kept.planning.reached import Reached
+from kept.planning.reaching import reach
 from kept.policy.datamap import LegalMinimum, RetentionRule, Subject, TableMap
 from kept.policy.policy import Policy
 

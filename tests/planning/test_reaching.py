@@ -12,7 +12,8 @@ from kept.base.conditions import Condition, OneOf
 from kept.base.errors import Refused
 from kept.base.names import Column
 from kept.planning import reaching
-from kept.planning.reaching import Reached, reach
+from kept.planning.reached import Reached
+from kept.planning.reaching import reach
 from kept.policy.datamap import Subject, TableMap
 
 from .erased import Looking

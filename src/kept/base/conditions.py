@@ -90,6 +90,10 @@ class OneOf:
     column: str
     keys: tuple[Key, ...]
 
+    def __hash__(self) -> int:
+        """Hash a few of the keys: a question is looked up many times, and may have ten thousand of them."""
+        return hash((self.column, len(self.keys), self.keys[:2], self.keys[-1:]))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:

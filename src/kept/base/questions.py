@@ -214,13 +214,23 @@ class Partition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnInfo:
-    """A column as the store describes it. `declared` is the store's own type name."""
+    """A column as the store describes it. `declared` is the store's own type name.
+
+    `unique` says that no two rows hold the same value; `apart`, that an index keeps rows apart by it together with something else:
+    other columns, an expression, a condition.
+    """
 
     name: str
     type: ColumnType
     declared: str
     nullable: bool
     unique: bool = False
+    apart: bool = False
+
+    @property
+    def differs(self) -> bool:
+        """Whether two rows with the same text in it could be refused."""
+        return self.unique or self.apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,15 +13,15 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from kept.base.changes import Anonymise, DeleteRows, Null, PersonChange, Rectify, Repoint, selection_of
-from kept.base.conditions import Condition, Everything, Key, Not, Older, OneOf, StartsWith, Through
+from kept.base.conditions import Condition, Everything, Key, Not, Older, OneOf, StartsWith
 from kept.base.names import Table
 from kept.base.personal import Personal
 from kept.base.questions import Schema, TableInfo
 from kept.policy.datamap import Link, MappedTable, RetentionRule
 from kept.policy.keeping import Keeping, all_of, any_of, ended, reached, steps_to_clock
 
-from .reaching import Reached, info_of
-from .ties import SPARED, Ties, children_first, levels, link_of
+from .reached import Reached, info_of
+from .ties import NOBODY, SPARED, Ties, children_first, levels
 
 __all__ = ["Erasing", "Left", "Why", "erase", "untouched"]
 
@@ -82,7 +82,8 @@ class _Store:
     _gone: dict[Table, Condition | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.ties = Ties(policy=self.found.policy, schema=self.schema, stays=self.stays, going=self.going)
+        look = self.found.reads.values
+        self.ties = Ties(policy=self.found.policy, schema=self.schema, stays=self.stays, going=self.going, values=look)
 
     def draw_up(self) -> None:
         """Go through the tables, those that point to others first."""
@@ -236,11 +237,11 @@ class _Store:
             elif name in tied or mapped.erasure_of(name) == "keep":
                 continue
             elif column.type == "text" and mapped.erasure_of(name) != "null":
-                texts.setdefault(column.unique, []).append(name)
+                texts.setdefault(column.differs, []).append(name)
             elif column.nullable:
                 emptied.append(name)
             elif column.type == "text":
-                texts.setdefault(column.unique, []).append(name)
+                texts.setdefault(column.differs, []).append(name)
             elif column.type == "json":
                 full = Not(what=StartsWith(column=name, prefix=NOTHING))
                 yield Rectify(table=mapped.table, column=name, value=Personal(NOTHING), where=all_of(where, full))
@@ -271,7 +272,7 @@ class _Store:
         elif _enforced(info, link) or link.kind == "accessed":
             return  # the row above stays as a husk
         elif column.type == "text":
-            yield Anonymise(table=mapped.table, columns=(link.column,), where=tied, rows=0, unique=column.unique)
+            yield Anonymise(table=mapped.table, columns=(link.column,), where=tied, rows=0, unique=column.differs)
         elif self._any(mapped, link.column, tied):
             said = f"{mapped.table.column(link.column)} may not be empty: it goes on holding the key of somebody who left"
             self.plan.obstacles.append(f"{said}; name a pseudo-subject in the map")
@@ -282,12 +283,14 @@ class _Store:
             if key.on_delete.upper() in SPARED or not column.nullable:
                 continue
             child = self.found.policy.table(info.table)
-            link = link_of(child, column.name)
+            link = self.ties.link(child, key)
             if link is None or link.when or link.kind == "accessed" or not self._comes_before(child, mapped):
-                pointing: Condition = Through(column=column.name, to=key.to, key=key.to_columns[0], where=where)
+                pointing = self.ties.pointing(key, where)
+                if pointing == NOBODY:
+                    continue
                 stays = self.stays(child) if child is not None else None
                 pointing = pointing if stays is None else all_of(pointing, Not(what=stays))
-                yield Null(table=info.table, columns=key.columns, where=pointing, rows=0)
+                yield Null(table=info.table, columns=(column.name,), where=pointing, rows=0)
 
     def _comes_before(self, child: MappedTable | None, mapped: MappedTable) -> bool:
         return child is not None and self._order.index(child.table) < self._order.index(mapped.table)

@@ -108,7 +108,7 @@ class _Walk:
             if column is None or info is None or name in needed or name in info.key or mapped.erasure_of(name) == "keep":
                 continue
             if column.type == "text" and mapped.erasure_of(name) != "null":
-                masked.setdefault(column.unique, []).append(name)
+                masked.setdefault(column.differs, []).append(name)
             elif column.nullable:
                 emptied.append(name)
             else:

@@ -11,7 +11,7 @@ from kept.policy.datamap import FieldMap, MappedTable
 from kept.policy.policy import Policy
 from kept.policy.taxonomy import Category
 
-from .reaching import Reached
+from .reached import Reached
 
 __all__ = ["kind_of", "searched_columns", "telling_columns", "worth_searching"]
 

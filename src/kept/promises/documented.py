@@ -1,9 +1,9 @@
-"""Every personal column is in the map, and every map entry has its column."""
+"""Every personal column is in the map, every map entry has its column, and no row is nobody's for good."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, ClassVar
@@ -12,10 +12,12 @@ from typing_extensions import Doc
 
 from kept.base.changes import Obligation
 from kept.base.names import Column, split_name
-from kept.base.questions import Answers, ColumnInfo, Look, Question, ReadSchema, Schema, TableInfo
+from kept.base.questions import Answers, ColumnInfo, CountRows, Look, Question, ReadSchema, Schema, TableInfo
 from kept.base.verdicts import Broken, Kept, Unknown, Verdict
 from kept.detectors.evidence import LIKELY, Guess, judge_column
-from kept.policy.datamap import StoreMap, TableMap, table_of
+from kept.policy.datamap import MappedTable, StoreMap, TableMap, table_of
+from kept.policy.owning import is_tied, unowned
+from kept.policy.policy import Policy
 
 from .promise import Scope, chosen_stores, count, in_days, listed
 
@@ -32,11 +34,15 @@ SAMPLE = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """No personal column lies outside the map, and no map entry lacks its column.
+    """No personal column lies outside the map, no map entry lacks its column, and no row is nobody's for good.
 
     Every table and column of the live store is compared with the map. A column that the map does not name is judged by its name
     and by a sample of its values, which are looked at inside the connector. The promise is broken while a column looks personal
     and is not mapped, and while the map names a table or column (a field, a link, a clock, a grant) that is not there.
+
+    Where the map's links tie a table to people, rows that belong to nobody are counted: an order without an account, a group
+    whose last member is gone. No request reaches them. The promise is broken while there are any in a table without a
+    retention rule; where one ends them, and where no link ties a whole table to people, the evidence says so.
 
     Columns and tables that look personal and are not go under `not_personal` in the map. Remedy: an obligation to map them;
     `kept scan` proposes the entries.
@@ -51,13 +57,27 @@ class Terms:
     def bind(self, scope: Scope) -> Iterator[Documented]:
         """Yield one promise a store."""
         for store in chosen_stores(scope.policy, self.stores):
-            yield Documented(map=scope.policy.stores[store], owner=scope.owner)
+            yield Documented(policy=scope.policy, map=scope.policy.stores[store], owner=scope.owner)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
+class _Found:
+    """What a look at one store brought: texts that name columns and entries, and rows that are nobody's, by table."""
+
+    personal: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+    lasting: dict[str, int] = field(default_factory=dict)
+    ending: dict[str, int] = field(default_factory=dict)
+    uncounted: list[str] = field(default_factory=list)
+    unmapped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Documented:
     """That the map of one store says all of it."""
 
+    policy: Policy
     map: StoreMap
     owner: str
 
@@ -67,52 +87,95 @@ class Documented:
         return self.map.store
 
     def questions(self, now: datetime, answers: Answers) -> Sequence[Question[Any]]:
-        """Ask for the schema, then for a look at each column the map does not name."""
+        """Ask for the schema, then for a look at each column the map does not name, and for rows that are nobody's."""
         schema = ReadSchema(of=self.map.store)
         match answers.of(schema):
             case Unknown():
                 return [schema]
             case Schema() as found:
-                return [schema, *(_look(info.table.column(column.name)) for info, column in self._unmapped(found))]
+                looks = [_look(info.table.column(column.name)) for info, column in self._unmapped(found)]
+                return [schema, *looks, *(question for _, question in self._unowned(found))]
 
     def judge(self, now: datetime, answers: Answers) -> Verdict:
-        """Broken by a personal column outside the map, or a map entry without its column."""
+        """Broken by a personal column outside the map, a map entry without its column, or a row that is nobody's for good."""
         match answers.of(ReadSchema(of=self.map.store)):
             case Unknown() as unknown:
                 return unknown
             case Schema() as schema:
                 pass
-        missing = list(self._missing(schema))
-        personal: list[str] = []
-        unseen: list[str] = []
-        unmapped = list(self._unmapped(schema))
-        for info, column in unmapped:
+        found = _Found(missing=list(self._missing(schema)))
+        for info, column in self._unmapped(schema):
+            found.unmapped += 1
             guess, seen = self._guess(info, column, answers)
             if guess is not None and guess.confidence >= LIKELY:
-                personal.append(f"{info.table.column(column.name)} ({guess.kind or guess.category})")
+                found.personal.append(f"{info.table.column(column.name)} ({guess.kind or guess.category})")
             elif not seen:
-                unseen.append(str(info.table.column(column.name)))
-        return self._verdict(now, missing, personal, unseen, len(unmapped))
+                found.unseen.append(str(info.table.column(column.name)))
+        for mapped, question in self._unowned(schema):
+            match answers.of(question):
+                case Unknown():
+                    found.uncounted.append(str(mapped.table))
+                case 0:
+                    pass
+                case rows:
+                    (found.ending if mapped.map.retention else found.lasting)[str(mapped.table)] = rows
+        return self._verdict(now, found)
 
-    def _verdict(self, now: datetime, missing: list[str], personal: list[str], unseen: list[str], unmapped: int) -> Verdict:
-        found = []
-        if personal:
-            look = "looks" if len(personal) == 1 else "look"
-            found.append(f"{count(len(personal), 'column')} outside the map {look} personal: {listed(personal)}")
-        if missing:
-            found.append(f"{count(len(missing), 'map entry', 'map entries')} without a column: {listed(missing)}")
-        if found:
-            title = f"Bring the map of {self.map.store} up to date: {'; '.join(found)}"
-            todo = Obligation(
-                title=title, owner=self.owner, due=in_days(now, 14), evidence=f"kept scan {self.map.store} shows nothing new"
-            )
-            return Broken(reason="; ".join(found), remedies=(todo,))
-        if unseen:
+    def _verdict(self, now: datetime, found: _Found) -> Verdict:
+        todo = [*self._to_map(now, found), *self._to_tie(now, found)]
+        if todo:
+            return Broken(reason="; ".join(reason for reason, _ in todo), remedies=tuple(remedy for _, remedy in todo))
+        if found.unseen:
             return Unknown(
-                reason=f"{count(len(unseen), 'column')} could not be looked at: {listed(unseen)}", todo="Grant SELECT on them."
+                reason=f"{count(len(found.unseen), 'column')} could not be looked at: {listed(found.unseen)}",
+                todo="Grant SELECT on them.",
             )
-        mapped = sum(len(table.fields) for table in self.map.tables.values())
-        return Kept(evidence=f"the map's {count(mapped, 'field')} found, no personal data in {count(unmapped, 'other column')}")
+        if found.uncounted:
+            reason = f"rows that belong to nobody could not be counted: {listed(found.uncounted)}"
+            return Unknown(reason=reason, todo="Grant SELECT on these tables and those they link to.")
+        return Kept(evidence=self._evidence(found))
+
+    def _to_map(self, now: datetime, found: _Found) -> Iterator[tuple[str, Obligation]]:
+        """Yield what the map does not say, or says of nothing, with what is to be done about it."""
+        faults = []
+        if found.personal:
+            look = "looks" if len(found.personal) == 1 else "look"
+            faults.append(f"{count(len(found.personal), 'column')} outside the map {look} personal: {listed(found.personal)}")
+        if found.missing:
+            faults.append(f"{count(len(found.missing), 'map entry', 'map entries')} without a column: {listed(found.missing)}")
+        if faults:
+            said = "; ".join(faults)
+            title = f"Bring the map of {self.map.store} up to date: {said}"
+            evidence = f"kept scan {self.map.store} shows nothing new"
+            yield said, Obligation(title=title, owner=self.owner, due=in_days(now, 14), evidence=evidence)
+
+    def _to_tie(self, now: datetime, found: _Found) -> Iterator[tuple[str, Obligation]]:
+        """Yield the rows that no request reaches and no retention rule ends."""
+        if found.lasting:
+            rows = _rows(found.lasting)
+            title = f"Tie {rows} to their people or delete them, or give the table a retention rule"
+            todo = Obligation(title=title, owner=self.owner, due=in_days(now, 30), evidence="the promise is kept")
+            yield f"no request reaches {rows}, and no retention rule ends them: they belong to nobody", todo
+
+    def _evidence(self, found: _Found) -> str:
+        fields = count(sum(len(table.fields) for table in self.map.tables.values()), "field")
+        parts = [f"the map's {fields} found, no personal data in {count(found.unmapped, 'other column')}"]
+        if found.ending:
+            parts.append(f"no request reaches {_rows(found.ending)}, which belong to nobody and end by their retention rule")
+        loose = [str(mapped.table) for mapped in self._mapped() if not is_tied(self.policy, mapped)]
+        if loose:
+            parts.append(f"no link ties {listed(loose)} to people")
+        return "; ".join(parts)
+
+    def _mapped(self) -> Iterator[MappedTable]:
+        return self.policy.tables(self.map.store)
+
+    def _unowned(self, schema: Schema) -> Iterator[tuple[MappedTable, CountRows]]:
+        """Yield, for each table that may have some, the question how many of its rows are nobody's."""
+        for mapped in self._mapped():
+            where = unowned(self.policy, schema, mapped)
+            if where is not None:
+                yield mapped, CountRows(table=mapped.table, where=where)
 
     def _unmapped(self, schema: Schema) -> Iterator[tuple[TableInfo, ColumnInfo]]:
         for info in schema.tables:
@@ -158,3 +221,7 @@ def _named(entry: TableMap) -> tuple[str, ...]:
 
 def _look(column: Column) -> Look:
     return Look(column=column, kinds=KINDS, sample=SAMPLE)
+
+
+def _rows(of: Mapping[str, int]) -> str:
+    return listed(f"{count(rows, 'row')} of {table}" for table, rows in of.items())

@@ -159,7 +159,7 @@ class Retention:
         if rule.then == "delete":
             return [DeleteRows(table=table, where=where, rows=rows)]
         ways = _split(self.mapped, info, rule)
-        unique = any(column.unique for column in info.columns if column.name in ways.masked)
+        unique = any(column.differs for column in info.columns if column.name in ways.masked)
         changes: list[DeleteRows | Null | Anonymise] = []
         if ways.masked:
             changes.append(Anonymise(table=table, columns=ways.masked, where=where, rows=rows, unique=unique))

@@ -11,7 +11,6 @@ from kept.base.errors import Refused
 from kept.jurisdictions import law, laws
 from kept.planning.answers import (
     Draft,
-    acknowledgement,
     extension,
     in_own_words,
     languages,
@@ -19,7 +18,7 @@ from kept.planning.answers import (
     nothing_found,
     refusal,
     remainder_gone,
-    reminder,
+    represented,
 )
 from kept.planning.answers.notices import grounds
 from kept.rights.registry import right, rights
@@ -40,14 +39,14 @@ GROUNDS = [
 def letters(language: str) -> list[Draft]:
     access, said = right("access"), facts()
     return [
-        acknowledgement(access, said, language, answer_by=BY),
-        reminder(access, said, language, answer_by=BY),
         extension(access, (EU,), said, language, ON, answer_by=BY, reason="There are a great many records."),
         nothing_found((EU,), said, language, ON, address="anna@example.org"),
         nothing_found((EU,), said, language, ON, address=""),
         refusal(right("erasure"), (EU,), "eu-gdpr.legal_claims", said, language, ON, reason="There is a lawsuit."),
         refusal(access, (), "identity", said, language, ON),
-        lift_notice((EU,), said, language, ON, lifted=BY),
+        lift_notice((EU,), said, language, ON, lifted=BY, reason="It was checked."),
+        represented(said, language, answers="help@example.org"),
+        represented(said, language, answers=""),
         remainder_gone(said, language, what=["Invoices.", "Payments."]),
         in_own_words(said, language, "It is so."),
     ]
@@ -66,11 +65,11 @@ def test_every_letter_names_the_contact_and_the_reference_and_fills_every_place(
 def test_no_letter_goes_without_a_contact() -> None:
     bare = replace(facts(), contact=" ")
     with pytest.raises(Refused, match="contact"):
-        acknowledgement(right("access"), bare, "en", answer_by=BY)
+        represented(bare, "en", answers="")
 
 
 def test_a_letter_does_not_show_itself_in_a_log() -> None:
-    assert "anna@example.org" not in repr(letters("en")[3])
+    assert "anna@example.org" not in repr(letters("en")[1])
 
 
 def test_nothing_found_says_the_same_of_everybody() -> None:

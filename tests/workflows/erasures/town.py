@@ -16,7 +16,8 @@ from kept.base.changes import DeleteRows
 from kept.base.questions import CountRows, ReadSchema, Schema
 from kept.base.verdicts import Unknown
 from kept.planning.erasing import Erasing, erase
-from kept.planning.reaching import Reached, reach
+from kept.planning.reached import Reached
+from kept.planning.reaching import reach
 from kept.policy.policy import Policy
 from kept.workflows.check import load_policy
 from kept.workflows.exporting import sections_of

@@ -20,6 +20,10 @@ from .where import Where
 __all__ = ["Access", "LostBatch"]
 
 
+HELD_SECONDS = 60.0
+"""How long a store that says cheaply that its tables look as they did is believed; how many rows they have is no part of that."""
+
+
 class LostBatch(Exception):
     """A batch was taken back by the store; `troubled` says why. It never leaves the connector."""
 
@@ -43,6 +47,10 @@ class Access:
         """How often the tables were looked at anew; what was made from their shapes holds for one round."""
         self._looked_at = 0.0
         self._shapes: dict[Table, Shape] = {}
+        self._all = False
+        self._design: tuple[object, float] = (None, 0.0)
+        """What the tables' design was when they were looked at, where the store says, and when that was."""
+        self._doubted = False
         self._engine: sa.Engine | None = None
 
     @contextmanager
@@ -96,6 +104,7 @@ class Access:
         """Return what composes conditions on a connection, for one question or change. It knows the tables that were read since
         `look_anew`: reading a table's shape costs a server more than most questions do.
         """
+        self._forget_changed(connection)
         return Where(native=self.native, connection=connection, seals=self.seals, _shapes=self._shapes)
 
     def look_anew(self, *, older: float = 0.0) -> None:
@@ -106,7 +115,19 @@ class Access:
         if older and time.monotonic() - self._looked_at < older:
             return
         self._looked_at = time.monotonic()
+        self._doubted = True
+
+    def _forget_changed(self, connection: sa.Connection) -> None:
+        """Forget what is doubted, unless the store says that its tables look as they did."""
+        if not self._doubted:
+            return
+        self._doubted = False
+        design, (before, since) = self.native.design(connection), self._design
+        if design is not None and design == before and time.monotonic() - since < HELD_SECONDS:
+            return
+        self._design = (design, time.monotonic())
         self._shapes.clear()
+        self._all = False
         self.round += 1
 
     def unknown(self, tables: Iterable[Table]) -> list[Table]:
@@ -115,14 +136,17 @@ class Access:
 
     def look(self, connection: sa.Connection, tables: Iterable[Table]) -> None:
         """Look at the unknown ones of the tables, all at once; what is not there stays unknown."""
+        self._forget_changed(connection)
         if missing := self.unknown(tables):
             self._shapes.update({shape.table: shape for shape in self.native.shapes(connection, self.store, missing)})
 
     def look_at_all(self, connection: sa.Connection) -> list[Shape]:
         """Look at every table, and return them."""
-        shapes = self.native.shapes(connection, self.store)
-        self._shapes.update({shape.table: shape for shape in shapes})
-        return shapes
+        self._forget_changed(connection)
+        if not self._all:
+            self._shapes.update({shape.table: shape for shape in self.native.shapes(connection, self.store)})
+            self._all = True
+        return list(self._shapes.values())
 
     def failed(self, troubled: Troubled, what: str, changed: str = NOTHING_CHANGED) -> SourceError:
         """Return the error to raise for a trouble."""

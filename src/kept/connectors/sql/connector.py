@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -64,24 +64,35 @@ class SqlConnector:
     def answer(self, questions: Sequence[Question[Any]], *, progress: Progress = silent) -> Answers:
         """Answer every question, Unknown included; looks at one table share one pass."""
         self._access.look_anew()
-        self._known(lambda: self._look_at([one for one in questions if isinstance(one, CountRows)]))
-        answers = Answers()
+        answers, counted = Answers(), self._counted([one for one in questions if isinstance(one, CountRows)], progress)
         together: dict[tuple[Table, int | None], list[Look]] = defaultdict(list)
         for question in questions:
             if isinstance(question, Look):
                 together[question.column.table, question.sample].append(question)
+            elif isinstance(question, CountRows) and question in counted:
+                answers.put(question, counted[question])
             else:
                 answers.put(question, self._known(partial(self._answer, question, progress)))
         for (table, _), looks in together.items():
             self._look(table, looks, answers, progress)
         return answers
 
-    def _look_at(self, counts: Sequence[CountRows]) -> None:
-        """Read the shapes of the tables of several questions at once; of one that cannot be read, its own question says so."""
-        tables = {table for one in counts for table in (one.table, *tables_in(one.where))}
-        if len(counts) > 1:
-            with self._access.reading(self.store) as connection:
-                self._access.look(connection, sorted(tables))
+    def _counted(self, counts: Sequence[CountRows], progress: Progress) -> Mapping[CountRows, int]:
+        """Count for several questions in one transaction. Nothing where one of them fails: each is asked by itself then."""
+        if len(counts) < 2:
+            return {}
+        access, found = self._access, dict[CountRows, int]()
+
+        def count() -> None:
+            with access.reading(self.store) as connection:
+                access.look(connection, sorted({table for one in counts for table in (one.table, *tables_in(one.where))}))
+                where = self._where(connection)
+                for one in counts:
+                    access.native.limit(connection, access.seconds)
+                    found[one] = count_rows(where, one.table, one.where, progress)
+
+        failed = self._known(count)
+        return {} if isinstance(failed, Unknown) else found
 
     def _answer(self, question: Question[Any], progress: Progress) -> Any:
         access = self._access

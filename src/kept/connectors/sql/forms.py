@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from kept.base.conditions import Key
-from kept.base.questions import ColumnType
+from kept.base.questions import ColumnInfo, ColumnType
 
-__all__ = ["LONGEST", "as_boolean", "as_integer", "as_text", "plain_forms"]
+from .native import Native
+
+__all__ = ["LONGEST", "as_boolean", "as_integer", "as_text", "forms_of", "plain_forms"]
 
 WHOLE = re.compile(r"[+-]?\d{1,19}\Z", re.ASCII)
 LONGEST = 65_536
@@ -33,6 +37,13 @@ def as_text(value: object) -> str:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value).decode("utf-8", errors="replace")
     return value if isinstance(value, str) else str(value)
+
+
+def forms_of(native: Native, info: ColumnInfo, keys: Sequence[Key | bool]) -> list[Any]:
+    """Return how these keys may stand in a column, each form once; in a column of whole numbers that is one form everywhere."""
+    if info.type == "integer":
+        return [whole for whole in dict.fromkeys(map(as_integer, keys)) if whole is not None]
+    return list(dict.fromkeys([form for key in keys for form in native.forms(info, key)]))
 
 
 def plain_forms(kind: ColumnType, value: Key | bool) -> tuple[object, ...]:

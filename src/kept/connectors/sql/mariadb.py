@@ -131,6 +131,10 @@ class Mariadb:
         """Read `information_schema`."""
         return read_shapes(connection, store, only)
 
+    def design(self, connection: sa.Connection) -> object:
+        """The catalogue is as dear to ask for a change as for everything."""
+        return None
+
     def forms(self, info: ColumnInfo, value: Key | bool) -> tuple[Any, ...]:
         """One form by type: a text column is never compared with a number, which would match by its first digits."""
         return plain_forms(info.type, value)

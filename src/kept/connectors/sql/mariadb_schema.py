@@ -20,7 +20,7 @@ __all__ = ["read_shapes"]
 COLUMNS = sa.text(
     """SELECT t.TABLE_NAME AS name, t.TABLE_TYPE AS kind, t.TABLE_ROWS AS estimate, e.TRANSACTIONS AS transactions,
         t.CREATE_OPTIONS AS options, c.COLUMN_NAME AS column_name, c.DATA_TYPE AS data_type, c.COLUMN_TYPE AS declared,
-        c.IS_NULLABLE AS nullable
+        c.IS_NULLABLE AS nullable, COALESCE(c.GENERATION_EXPRESSION, '') <> '' AS computed
     FROM information_schema.TABLES AS t
         JOIN information_schema.COLUMNS AS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME
         LEFT JOIN information_schema.ENGINES AS e ON e.ENGINE = t.ENGINE
@@ -102,10 +102,13 @@ def _shape(store: str, rows: list[Any], indexes: dict[str, list[Any]], foreign: 
     walked = next((index for index in unique if not any(row.nullable == "YES" for row in index)), [])
     key = tuple(row.column_name for row in walked)
     first = rows[0]
+    computed = frozenset(row.column_name for row in rows if row.computed)
+    apart = {row.column_name for index in indexes.values() if not int(index[0].repeats) for row in index}
+    made = None in apart or bool(apart & computed)  # of columns that are kept apart by what is made from them
     by, partitions = _partitions(parts)
     info = TableInfo(
         table=Table(store=store, name=first.name),
-        columns=tuple(_column(row, alone) for row in rows),
+        columns=tuple(_column(row, alone, made or row.column_name in apart) for row in rows),
         key=tuple(row.column_name for row in indexes.get("PRIMARY", ())),
         foreign_keys=tuple(_foreign_key(store, members) for members in foreign.values()),
         partitioned_by=by,
@@ -120,16 +123,22 @@ def _shape(store: str, rows: list[Any], indexes: dict[str, list[Any]], foreign: 
         address=tuple(source.c[name] for name in key),
         key=key,
         indexed=frozenset(index[0].column_name for index in indexes.values() if index[0].column_name),
+        computed=computed,
         transactional=first.transactions == "YES",
     )
 
 
-def _column(row: Any, alone: set[str]) -> ColumnInfo:
+def _column(row: Any, alone: set[str], apart: bool) -> ColumnInfo:
     kind: ColumnType = TYPES.get(row.data_type.lower(), "other")
     if row.declared.lower() == "tinyint(1)":
         kind = "boolean"
     return ColumnInfo(
-        name=row.column_name, type=kind, declared=row.declared, nullable=row.nullable == "YES", unique=row.column_name in alone
+        name=row.column_name,
+        type=kind,
+        declared=row.declared,
+        nullable=row.nullable == "YES",
+        unique=row.column_name in alone,
+        apart=apart,
     )
 
 

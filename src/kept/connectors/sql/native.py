@@ -90,6 +90,9 @@ class Native(Protocol):
     def shapes(self, connection: sa.Connection, store: str, only: Sequence[Table] | None = None) -> list[Shape]:
         """Describe the tables and views, or only some of them; what is not there is left out."""
 
+    def design(self, connection: sa.Connection) -> object:
+        """Return what changes whenever a table's design does, where that is cheap to ask; None elsewhere."""
+
     def forms(self, info: ColumnInfo, value: Key | bool) -> tuple[Any, ...]:
         """Return how a key may stand in a column of that type; nothing when it cannot stand there."""
 

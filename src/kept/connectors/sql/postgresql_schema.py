@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ __all__ = ["TID", "Declared", "read_shapes"]
 
 COLUMNS = sa.text(
     """SELECT c.oid::bigint AS oid, n.nspname, c.relname, c.relkind::text AS relkind, c.reltuples::bigint AS estimate, c.relpages,
-        c.relhassubclass, n.nspname = current_schema() AS at_home, a.attname, a.attnotnull,
+        c.relhassubclass, n.nspname = current_schema() AS at_home, a.attname, a.attnotnull, a.attgenerated <> '' AS computed,
         format_type(a.atttypid, a.atttypmod) AS declared, coalesce(b.typname, t.typname) AS typname,
         coalesce(b.typtype, t.typtype)::text AS typtype
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -31,13 +32,19 @@ COLUMNS = sa.text(
     ORDER BY n.nspname, c.relname, a.attnum"""
 )
 INDEXES = sa.text(
-    """SELECT i.indrelid::bigint AS oid, i.indisprimary, i.indisunique,
-        array_agg(a.attname::text ORDER BY k.place) AS columns
+    """SELECT i.indrelid::bigint AS oid, i.indisprimary, i.indisunique, i.indpred IS NOT NULL AS partial,
+        array_agg(a.attname::text ORDER BY k.place) AS columns,
+        CASE WHEN i.indisunique AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL) THEN (
+            SELECT array_agg(c.attname::text) FROM pg_depend AS d JOIN pg_attribute AS c ON c.attrelid = d.refobjid
+                AND c.attnum = d.refobjsubid
+            WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass
+                AND d.refobjid = i.indrelid AND d.refobjsubid > 0
+        ) END AS looked_at
     FROM pg_index AS i
         CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
         LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-    WHERE i.indpred IS NULL AND i.indisvalid AND k.place <= i.indnkeyatts AND i.indrelid = ANY(CAST(:oids AS oid[]))
-    GROUP BY i.indexrelid, i.indrelid, i.indisprimary, i.indisunique ORDER BY i.indrelid, i.indexrelid"""
+    WHERE i.indisvalid AND k.place <= i.indnkeyatts AND i.indrelid = ANY(CAST(:oids AS oid[]))
+    GROUP BY i.indexrelid ORDER BY i.indrelid, i.indexrelid"""
 )
 FOREIGN_KEYS = sa.text(
     """SELECT f.conrelid::bigint AS oid, n.nspname, c.relname, n.nspname = current_schema() AS at_home, f.confdeltype::text AS rule,
@@ -113,13 +120,17 @@ def read_shapes(connection: sa.Connection, store: str, only: Sequence[Table] | N
     indexes, foreign, parts = _indexes(connection, oids), _foreign_keys(connection, store, oids), _partitions(connection, oids)
     shapes = []
     for oid, rows in columns.items():
-        primary = next((tuple(index.columns) for index in indexes[oid] if index.indisprimary), ())
-        unique = {index.columns[0] for index in indexes[oid] if index.indisunique and len(index.columns) == 1}
+        whole = [index for index in indexes[oid] if not index.partial]
+        primary = next((tuple(index.columns) for index in whole if index.indisprimary), ())
+        unique = {index.columns[0] for index in whole if index.indisunique and len(index.columns) == 1}
+        apart = {name for index in indexes[oid] if index.indisunique for name in (*index.columns, *(index.looked_at or ()))}
+        computed = frozenset(row.attname for row in rows if row.computed)
+        made = bool(apart & computed)  # of columns that are kept apart by what is made from them
         by, partitions = parts.get(oid, (None, ()))
         first = rows[0]
         info = TableInfo(
             table=Table(store=store, name=first.relname, schema="" if first.at_home else first.nspname),
-            columns=tuple(_column(row, unique) for row in rows if row.attname is not None),
+            columns=tuple(_column(row, unique, made or row.attname in apart) for row in rows if row.attname is not None),
             key=primary,
             foreign_keys=tuple(foreign[oid]),
             partitioned_by=by,
@@ -127,7 +138,8 @@ def read_shapes(connection: sa.Connection, store: str, only: Sequence[Table] | N
             rows=first.estimate if first.estimate >= 0 else None,
             is_view=first.relkind in ("v", "m", "f"),
         )
-        shapes.append(_shape(info, first, frozenset(index.columns[0] for index in indexes[oid] if index.columns[0])))
+        indexed = frozenset(index.columns[0] for index in whole if index.columns[0])
+        shapes.append(replace(_shape(info, first, indexed), computed=computed))
     return shapes
 
 
@@ -135,9 +147,16 @@ def _meant(table: Table, row: Any) -> bool:
     return bool(row.at_home) if not table.schema else table.schema == row.nspname
 
 
-def _column(row: Any, unique: set[str]) -> ColumnInfo:
+def _column(row: Any, unique: set[str], apart: bool) -> ColumnInfo:
     kind: ColumnType = "text" if row.typtype == "e" else TYPES.get(row.typname, "other")
-    return ColumnInfo(name=row.attname, type=kind, declared=row.declared, nullable=not row.attnotnull, unique=row.attname in unique)
+    return ColumnInfo(
+        name=row.attname,
+        type=kind,
+        declared=row.declared,
+        nullable=not row.attnotnull,
+        unique=row.attname in unique,
+        apart=apart,
+    )
 
 
 def _shape(info: TableInfo, row: Any, indexed: frozenset[str]) -> Shape:

@@ -19,6 +19,7 @@ from kept.base.ports import Selection
 from kept.base.questions import ColumnInfo
 
 from .access import Access
+from .forms import forms_of
 from .native import Clause, Native, value_name
 from .sealing import SealedColumn, sealed_column
 from .shape import Shape
@@ -180,7 +181,7 @@ def _forms(native: Native, shape: Shape, column: str, keys: Sequence[Key | bool]
     info = shape.described(column)
     if len(keys) == 1:
         return native.forms(info, keys[0])
-    forms = tuple(dict.fromkeys(form for key in keys for form in native.forms(info, key)))
+    forms = tuple(forms_of(native, info, keys))
     missing = (1 << (len(forms) - 1).bit_length()) - len(forms) if forms else 0
     return forms + forms[-1:] * missing
 

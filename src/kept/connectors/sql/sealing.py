@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from kept.base.errors import CannotAnswer
+from kept.base.errors import CannotAnswer, KeptError
 from kept.base.seals import SEALED_PREFIX, Cell, SealedBy, Sealing, Seals, SealState, Written
 
 from .shape import Shape
@@ -36,7 +36,8 @@ class SealedColumn:
     selected: tuple[sa.ColumnElement[Any], ...]
     judged: bool = False
     """Whether a condition asks what its cells are, and not only what they say."""
-    _states: dict[Cell, SealState] = field(default_factory=dict)
+    _states: dict[Cell, SealState] = field(default_factory=dict, repr=False)
+    _said: dict[Cell, Sealing | None] = field(default_factory=dict, repr=False)
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -50,16 +51,23 @@ class SealedColumn:
         return Cell(part[1], row, value, part[3 if self.by.row else 2] if self.by.index else None)
 
     def prepare(self, cells: Sequence[Cell]) -> None:
-        """Fetch the keys of a handful of cells in one round, and where that is asked, what each of them is."""
+        """Fetch the keys of a handful of cells in one round, and open them, or where that is asked, say what each of them is."""
         held = [cell for cell in cells if cell.value]
         if self.judged:
             self._states = dict(zip(held, self.seals.states(self.by, held), strict=True))
-        else:
-            self.seals.ready(self.by, held)
+            return
+        try:
+            self._said = dict(zip(held, self.seals.open(self.by, held), strict=True))
+        except KeptError:  # one of them is broken, and may be in a row that is not asked about
+            self._said = {}
 
     def state(self, cell: Cell) -> SealState:
         """Say what a cell of the last handful is."""
         return self._states[cell]
+
+    def said(self, cell: Cell) -> Sealing | None:
+        """Return what a cell of the last handful says, None where nobody can read it any more."""
+        return self._said[cell] if cell in self._said else self.opened([cell])[0]
 
     def opened(self, cells: Sequence[Cell]) -> list[Sealing | None]:
         """Return what cells say, None where nobody can read it any more; NULLs stay NULLs."""
@@ -119,7 +127,7 @@ def through(sealed: SealedColumn, judge: Callable[[Sealing], bool]) -> Callable[
     """Return a judge of cells that opens each; one that nobody can read any more is judged as holding nothing."""
 
     def decide(cell: Cell) -> bool:
-        opened = sealed.opened([cell])[0]
+        opened = sealed.said(cell)
         return opened is not None and judge(opened)
 
     return decide

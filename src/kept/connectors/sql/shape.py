@@ -31,8 +31,9 @@ class Shape:
     """A table of the store.
 
     `address` names one row for as long as a transaction lasts (empty: rows cannot be named); `key` are the columns of a key that
-    is never NULL, by which the table can be walked; `indexed` are columns an index begins with; `oid` and `pages` are
-    PostgreSQL's; `transactional` is False where a statement cannot be taken back.
+    is never NULL, by which the table can be walked; `indexed` are columns an index begins with; `computed` are columns that the
+    store derives from others, into which nothing can be written; `oid` and `pages` are PostgreSQL's; `transactional` is False
+    where a statement cannot be taken back.
     """
 
     info: TableInfo
@@ -40,6 +41,7 @@ class Shape:
     address: tuple[sa.ColumnElement[Any], ...] = ()
     key: tuple[str, ...] = ()
     indexed: frozenset[str] = frozenset()
+    computed: frozenset[str] = frozenset()
     oid: int = 0
     pages: int = 0
     transactional: bool = True

@@ -62,7 +62,7 @@ class Sqlite:
     waits = False
 
     def engine(self, url: sa.URL) -> sa.Engine:
-        """Open the file only if it is there; without a pool, because opening costs next to nothing."""
+        """Open the file only if it is there; a connection to one that is not there any more is not used again."""
         path = str(url.database)
 
         def connect() -> sqlite3.Connection:
@@ -73,9 +73,18 @@ class Sqlite:
             connection.execute("PRAGMA foreign_keys = ON")
             return connection
 
-        return sa.create_engine(
-            "sqlite://", creator=connect, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
+        engine = sa.create_engine(
+            "sqlite://",
+            creator=connect,
+            poolclass=sa.QueuePool,
+            pool_size=1,
+            max_overflow=-1,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
         )
+        sa.event.listen(engine, "connect", lambda _, record: sqlite_file.remember(path, record))
+        sa.event.listen(engine, "checkout", lambda _, record, __: sqlite_file.see(path, record))
+        return engine
 
     def location(self, url: sa.URL) -> Location:
         """A file is on this machine."""
@@ -116,6 +125,10 @@ class Sqlite:
     def shapes(self, connection: sa.Connection, store: str, only: Sequence[Table] | None = None) -> list[Shape]:
         """Read `sqlite_master` and the pragmas."""
         return read_shapes(connection, store, only)
+
+    def design(self, connection: sa.Connection) -> object:
+        """The statements that made everything, as `sqlite_master` has them."""
+        return tuple(map(tuple, connection.exec_driver_sql("SELECT name, sql FROM sqlite_master")))
 
     def forms(self, info: ColumnInfo, value: Key | bool) -> tuple[Any, ...]:
         """A column without a strict type may hold a key as a number or as text."""

@@ -1,4 +1,4 @@
-"""Who may read and write a SQLite file: the operating system says so, in the file's mode."""
+"""A SQLite file: who may read and write it, which the operating system says in its mode, and whether it is still the same file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kept.base.changes import Revoke
 from kept.base.errors import CannotAnswer
 from kept.base.questions import Grant, Grants
 
-__all__ = ["grants", "revoke"]
+__all__ = ["grants", "remember", "revoke", "see"]
 
 ROLES = {
     "file owner": (stat.S_IRUSR, stat.S_IWUSR),
@@ -44,3 +44,22 @@ def revoke(url: sa.URL, change: Revoke) -> None:
         path = Path(f"{url.database}{companion}")
         if path.exists():
             path.chmod(stat.S_IMODE(path.stat().st_mode) & ~bit)
+
+
+def remember(path: str, record: sa.pool.ConnectionPoolEntry) -> None:
+    """Keep which file a connection was opened to."""
+    record.info["kept_file"] = _identity(path)
+
+
+def see(path: str, record: sa.pool.ConnectionPoolEntry) -> None:
+    """Raise DisconnectionError, upon which another is made, where the path leads to another file by now, or to none."""
+    if record.info.get("kept_file") != _identity(path):
+        raise sa.exc.DisconnectionError("the file is another one by now")
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        about = Path(path).stat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino

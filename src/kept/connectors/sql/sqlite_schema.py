@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,8 @@ from .shape import Shape, quoted, source_of
 __all__ = ["read_shapes"]
 
 COLUMNS = sa.text(
-    """SELECT m.name, m.type = 'view' AS is_view, c.name AS column_name, c.type AS declared, c."notnull" AS required, c.pk
+    """SELECT m.name, m.type = 'view' AS is_view, c.name AS column_name, c.type AS declared, c."notnull" AS required, c.pk,
+        c.hidden IN (2, 3) AS computed
     FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
     WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND c.hidden <> 1
     ORDER BY m.name, c.cid"""
@@ -68,35 +70,46 @@ def read_shapes(connection: sa.Connection, store: str, only: Sequence[Table] | N
     """Return the tables and views, or only some of them, sorted by name."""
     wanted = None if only is None else {table.name for table in only if table.schema in ("", "main")}
     columns: dict[str, list[Any]] = defaultdict(list)
+    keys: dict[str, dict[int, str]] = defaultdict(dict)
     for row in connection.execute(COLUMNS):
+        if row.pk:
+            keys[row.name.lower()][row.pk] = row.column_name
         if wanted is None or row.name in wanted:
             columns[row.name].append(row)
     if not columns:
         return []
-    indexed, unique = _indexes(connection)
-    foreign, estimates = _foreign_keys(connection, store), _estimates(connection)
+    indexed, unique, apart = _indexes(
+        connection, {(name, row.column_name) for name, rows in columns.items() for row in rows if row.computed}
+    )
+    foreign, estimates = _foreign_keys(connection, store, keys), _estimates(connection)
     shapes = []
     for name, rows in columns.items():
-        key = tuple(row.column_name for row in sorted((row for row in rows if row.pk), key=lambda row: row.pk))
+        key = _in_order(keys[name.lower()])
         alone = unique[name] | ({key[0]} if len(key) == 1 else set())
         info = TableInfo(
             table=Table(store=store, name=name),
-            columns=tuple(_column(row, alone) for row in rows),
+            columns=tuple(_column(row, alone, apart[name]) for row in rows),
             key=key,
             foreign_keys=tuple(foreign[name]),
             is_view=bool(rows[0].is_view),
         )
-        shapes.append(_shape(connection, info, frozenset(indexed[name] | set(key[:1])), estimates.get(name)))
+        shape = _shape(connection, info, frozenset(indexed[name] | set(key[:1])), estimates.get(name))
+        shapes.append(replace(shape, computed=frozenset(row.column_name for row in rows if row.computed)))
     return shapes
 
 
-def _column(row: Any, alone: set[str]) -> ColumnInfo:
+def _in_order(key: Mapping[int, str]) -> tuple[str, ...]:
+    return tuple(name for _, name in sorted(key.items()))
+
+
+def _column(row: Any, alone: set[str], apart: set[str | None]) -> ColumnInfo:
     return ColumnInfo(
         name=row.column_name,
         type=type_of(row.declared or ""),
         declared=row.declared or "",
         nullable=not (row.required or row.pk),
         unique=row.column_name in alone,
+        apart=row.column_name in apart or None in apart,
     )
 
 
@@ -138,24 +151,33 @@ def _spread(connection: sa.Connection, source: sa.TableClause, rowid: sa.ColumnE
     return 0 if low is None else int(high) - int(low) + 1
 
 
-def _indexes(connection: sa.Connection) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Return the columns that an index begins with, and those that are unique by themselves, by table."""
+def _indexes(
+    connection: sa.Connection, computed: set[tuple[str, str]]
+) -> tuple[dict[str, set[str]], dict[str, set[str]], dict[str, set[str | None]]]:
+    """Return the columns that an index begins with, those unique by themselves, and those in any unique index, by table.
+
+    None among the last stands for every column: what is indexed is made from others.
+    """
     members: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for row in connection.execute(INDEXES):
         members[row.name, row.index_name].append(row)
     indexed: dict[str, set[str]] = defaultdict(set)
     unique: dict[str, set[str]] = defaultdict(set)
+    apart: dict[str, set[str | None]] = defaultdict(set)
     for (table, _), rows in members.items():
         first = rows[0]
+        if first.is_unique:
+            apart[table].update(None if (table, row.column_name) in computed else row.column_name for row in rows)
         if first.partial or first.column_name is None:
             continue
         indexed[table].add(first.column_name)
         if first.is_unique and len(rows) == 1:
             unique[table].add(first.column_name)
-    return indexed, unique
+    return indexed, unique, apart
 
 
-def _foreign_keys(connection: sa.Connection, store: str) -> dict[str, list[ForeignKey]]:
+def _foreign_keys(connection: sa.Connection, store: str, keys: Mapping[str, Mapping[int, str]]) -> dict[str, list[ForeignKey]]:
+    """Return each table's foreign keys; one that names no columns points to the other table's primary key."""
     members: dict[tuple[str, int], list[Any]] = defaultdict(list)
     for row in connection.execute(FOREIGN_KEYS):
         members[row.name, row.id].append(row)
@@ -165,7 +187,8 @@ def _foreign_keys(connection: sa.Connection, store: str) -> dict[str, list[Forei
             ForeignKey(
                 columns=tuple(row.source_column for row in rows),
                 to=Table(store=store, name=rows[0].target),
-                to_columns=tuple(row.target_column for row in rows if row.target_column is not None),
+                to_columns=tuple(row.target_column for row in rows if row.target_column is not None)
+                or _in_order(keys.get(rows[0].target.lower(), {})),
                 on_delete=str(rows[0].on_delete).lower(),
             )
         )

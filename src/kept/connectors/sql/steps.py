@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from kept.base.changes import DeleteRows, Null, PersonChange
+import sqlalchemy as sa
+
+from kept.base.changes import Anonymise, DeleteRows, Null, PersonChange, selection_of
 from kept.base.conditions import AllOf, AnyOf, Condition, OneOf, Through
 from kept.base.errors import CannotAnswer
 from kept.base.names import Table
 from kept.base.questions import ForeignKey
 
-from .assigning import columns_of
+from .assigning import columns_of, follows
 from .links import Links, columns_in, tables_in
 from .shape import Shape
 from .where import Where
 from .work import Work, compose
 
-__all__ = ["Step", "steps_of"]
+__all__ = ["Derived", "Step", "steps_of"]
 
 KEYS = 1_000
 """How many keys one statement lists where many are better done list by list."""
@@ -37,9 +40,19 @@ class Step:
     untouched: bool = True
 
 
-def steps_of(where: Where, changes: Sequence[PersonChange]) -> list[Step]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Derived:
+    """A look whether what the store derives from other columns followed them: no row of these may be left after the change."""
+
+    change: int
+    rows: sa.Select[Any]
+    shape: Shape
+    columns: tuple[str, ...]
+
+
+def steps_of(where: Where, changes: Sequence[PersonChange]) -> list[Step | Derived]:
     """Compose the changes. Raises CannotAnswer or StoreRefused for one that cannot be done this way."""
-    steps: list[Step] = []
+    steps: list[Step | Derived] = []
     links = Links(where=where)
     reached: set[tuple[Table, str]] = set()
     deleted: set[Table] = set()
@@ -53,10 +66,20 @@ def steps_of(where: Where, changes: Sequence[PersonChange]) -> list[Step]:
             steps += (Step(change=number, work=work, counts=False, untouched=untouched) for work in _works(where, shape, before))
             untouched = False
         steps += (Step(change=number, work=work, untouched=untouched) for work in _works(where, shape, known))
+        steps += _derived(where, shape, known, number)
         if isinstance(change, DeleteRows):
             deleted.add(change.table)
-        reached.update((change.table, name) for name in columns_of(change) or [column.name for column in shape.info.columns])
+        written = (*columns_of(change), *shape.computed) if columns_of(change) else [column.name for column in shape.info.columns]
+        reached.update((change.table, name) for name in written)
     return steps
+
+
+def _derived(where: Where, shape: Shape, change: PersonChange, number: int) -> Iterator[Derived]:
+    names = tuple(name for name in columns_of(change) if name in shape.computed)
+    if names and isinstance(change, Null | Anonymise):
+        left = where.clause(shape, selection_of(replace(change, columns=names)))
+        rows = sa.select(sa.literal(1)).select_from(shape.source).where(left).limit(1)
+        yield Derived(change=number, rows=rows, shape=shape, columns=names)
 
 
 def _goes_along(where: Where, table: Table, deleted: set[Table], seen: frozenset[Table]) -> bool:
@@ -77,6 +100,8 @@ def _works(where: Where, shape: Shape, change: PersonChange) -> Iterator[Work]:
     Joined by OR, ways into other tables make a store read the whole table; so each way is a statement of its own, as is each
     handful of keys where the store wants that. What one has done, the next leaves out.
     """
+    if follows(change, shape):
+        return
     ways = change.where.parts if isinstance(change.where, AnyOf) and _parts_well(shape, change) else (change.where,)
     for way in ways:
         for some in _chunked(way) if where.native.chunked else (way,):

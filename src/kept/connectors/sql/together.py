@@ -20,7 +20,8 @@ from .access import Access, LostBatch
 from .changing import LOCK_SECONDS, PATIENCE_SECONDS, PAUSE_SECONDS, pointing
 from .failures import Trouble, Troubled
 from .native import Address, Span
-from .steps import Step, steps_of
+from .shape import Shape
+from .steps import Derived, Step, steps_of
 from .work import NAMED
 
 __all__ = ["change_together"]
@@ -48,15 +49,14 @@ def change_together(access: Access, changes: Sequence[PersonChange], *, patient:
                 access.look(connection, {change.table for change in changes})
                 steps = steps_of(where, changes)
             for step in steps:
-                _can_be_taken_back(step)
+                _can_be_taken_back(step.shape if isinstance(step, Derived) else step.work.shape)
             return _Together(access=access, connection=connection, changes=changes, steps=steps, patient=patient).done()
     except KeptError:
         access.look_anew()
         raise
 
 
-def _can_be_taken_back(step: Step) -> None:
-    shape = step.work.shape
+def _can_be_taken_back(shape: Shape) -> None:
     if not shape.transactional:
         happened = f"{shape.table} knows no transactions, so that a change there could not be taken back"
         raise StoreRefused(happened, store=shape.table.store, todo="Give the table an engine with transactions, such as InnoDB.")
@@ -73,7 +73,7 @@ class _Together:
     access: Access
     connection: sa.Connection
     changes: Sequence[PersonChange]
-    steps: Sequence[Step]
+    steps: Sequence[Step | Derived]
     patient: bool
     at: int = 0
     hasty: bool = False
@@ -109,7 +109,7 @@ class _Together:
         """Seek the rows that must be looked at here, and see to it that their people have keys, before anything is locked."""
         found: dict[int, list[Address]] = {}
         for number, step in enumerate(self.steps):
-            if not (step.work.by_row and self.ahead and step.untouched):
+            if isinstance(step, Derived) or not (step.work.by_row and self.ahead and step.untouched):
                 continue
             with self.access.looking(self.connection):
                 found[number] = step.work.sought()
@@ -131,11 +131,23 @@ class _Together:
             for number, step in enumerate(self.steps):
                 self.at = step.change
                 self._limit(end)
+                if isinstance(step, Derived):
+                    self._followed(step)
+                    continue
                 rows = self._step(step, sought.get(number), end)
                 touched[step.change] += rows if step.counts else 0
             self._limit(end)
             self.at = len(self.changes)
         return tuple(touched)
+
+    def _followed(self, step: Derived) -> None:
+        """Raise StoreRefused where a column that the store derives did not follow what it is derived from."""
+        if self.connection.execute(step.rows).first() is None:
+            return
+        names = ", ".join(step.columns)
+        happened = f"{step.shape.table} derives {names} from columns that still hold what was to be masked"
+        todo = f"Name in the map what {names} is derived from; where it tells of nobody, keep it there by `erasure: keep`."
+        raise StoreRefused(happened, store=self.access.store, todo=todo)
 
     def _step(self, step: Step, addresses: Sequence[Address] | None, end: float) -> int:
         work = step.work

@@ -35,6 +35,7 @@ from kept.base.personal import Personal
 from kept.base.seals import NoSeals, Seals
 from kept.base.words import Words
 
+from .forms import forms_of
 from .native import Clause, Native
 from .shape import Shape
 from .sieves import perhaps
@@ -124,7 +125,7 @@ class Where:
 
     def _holds(self, shape: Shape, column: str, keys: Sequence[Key | bool]) -> Clause:
         info = shape.described(column)
-        forms = list(dict.fromkeys(form for key in keys for form in self.native.forms(info, key)))
+        forms = forms_of(self.native, info, keys)
         held = self.native.comparable(shape.column(column), info)
         if len(forms) > self.native.listed:
             return self.native.staged(self.connection, held, info, forms)

@@ -14,6 +14,7 @@ from kept.base.errors import CannotAnswer
 
 from .assigning import TableChange, statement_of
 from .counting import streamed
+from .forms import forms_of
 from .native import Address, Clause, Native, Span
 from .residual import Residual, split
 from .rewriting import Rewriting, rewriting
@@ -192,7 +193,7 @@ def _by_keys(where: Where, plain: Work, stored: Condition) -> Work | None:
         if column not in plain.shape.indexed:
             continue
         info = plain.shape.described(column)
-        forms = tuple(dict.fromkeys(form for key in listed for form in where.native.forms(info, key)))
+        forms = tuple(forms_of(where.native, info, listed))
         rest = AllOf(parts=tuple(flat[:at] + flat[at + 1 :]))
         return Work(
             native=plain.native,
