@@ -9,7 +9,7 @@ from kept.base.changes import DeleteRows
 from kept.base.errors import SourceError
 from kept.db import actions
 from kept.planning.erasing import Erasing
-from kept.planning.reaching import Reached
+from kept.planning.reached import Reached
 from kept.policy.sealing import sealed_columns
 from kept.vault import destruction
 

@@ -11,7 +11,7 @@ from kept.base.conditions import ClockUnit
 from kept.base.ports import Selection
 from kept.db.actions.sweeps import Kept
 from kept.planning.erasing import Erasing, Left
-from kept.planning.reaching import Reached
+from kept.planning.reached import Reached
 from kept.policy.datamap import MappedTable
 
 from .world import World

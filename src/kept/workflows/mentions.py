@@ -12,7 +12,7 @@ from kept.base.personal import Personal
 from kept.base.questions import CountRows
 from kept.planning.erasing import untouched
 from kept.planning.identifiers import searched_columns, telling_columns, worth_searching
-from kept.planning.reaching import Reached
+from kept.planning.reached import Reached
 from kept.policy.datamap import MappedTable
 from kept.policy.keeping import Keeping, all_of
 

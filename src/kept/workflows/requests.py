@@ -83,11 +83,12 @@ def advance(world: World, ref: str, fence: int) -> None:
         return
     held = Held(ref=ref, fence=fence, name=case.right.resumed(case.stage))
     try:
-        begin_step(held, at=world.now(), actor=world.actor)
-        acknowledge(world, case)
-        with keeping(world, [ref], [fence]):
-            outcome = stages()[held.name](case, world, held)
-        _write_down(world, held, case.right, outcome)
+        with world.turn():
+            begin_step(held, at=world.now(), actor=world.actor)
+            acknowledge(world, case)
+            with keeping(world, [ref], [fence]):
+                outcome = stages()[held.name](case, world, held)
+            _write_down(world, held, case.right, outcome)
     except SourceError as error:
         _later(world, held, error)
     except KeptError as error:

@@ -17,7 +17,7 @@ from kept.base.changes import DeleteRows, PersonChange
 from kept.base.errors import KeptError, Refused, SourceError, TooMuchAtOnce
 from kept.base.names import Table
 from kept.base.questions import CountRows, Schema
-from kept.db.access.cases import Case, cases_of_worker
+from kept.db.access.cases import Leaver, leavers_of_worker
 from kept.db.access.erasures import Erased, Stays
 from kept.db.access.sweeps import stores_of, trail_of
 from kept.db.actions.certificates import certify_sweep
@@ -33,7 +33,8 @@ from kept.db.actions.sweeps import (
     take_sweep,
 )
 from kept.planning.erasing import Erasing, erase
-from kept.planning.reaching import Reached, info_of, reach
+from kept.planning.reached import Reached, info_of
+from kept.planning.reaching import reach, reach_again
 
 from .ending import destroy_keys, remember_people
 from .leases import keeping
@@ -73,7 +74,7 @@ def _sweep(world: World, swept: Swept) -> None:
     refs, fences = [ref for ref, _ in swept.requests], [fence for _, fence in swept.requests]
     run = _Sweep(world=world, swept=swept)
     try:
-        with keeping(world, refs, fences):
+        with world.turn(), keeping(world, refs, fences):
             run.all()
     except SourceError as error:
         log.warning("a sweep waits: %s", error)
@@ -96,7 +97,7 @@ class _Sweep:
 
     world: World
     swept: Swept
-    cases: tuple[Case, ...] = ()
+    cases: tuple[Leaver, ...] = ()
     schemas: Mapping[str, Schema] = field(default_factory=dict)
     again: bool = False
     """Whether another worker was at it, who may have done more than it could write down."""
@@ -104,7 +105,7 @@ class _Sweep:
     def all(self) -> None:
         """Go through with it. Whatever is done already is found done."""
         world = self.world
-        self.cases = cases_of_worker(tuple(ref for ref, _ in self.swept.requests))
+        self.cases = leavers_of_worker([ref for ref, _ in self.swept.requests])
         self.schemas = world.schemas()
         before: Mapping[str, Any] = trail_of(self.swept.ref) if self.swept.ref else {}
         found = self._reach(before.get("values") or _known(self.cases))
@@ -203,7 +204,7 @@ class _Sweep:
         people, done, lots = list(self._owners()), list[str](), 0
         size = self.world.pace.get(store, FIRST)
         while people:
-            if self.world.policy.digest != found.policy.digest:
+            if self.world.policy_now().digest != found.policy.digest:
                 raise SourceError("the policy, or a hold, changed meanwhile", store=store, todo="Nothing; Kept looks again.")
             some = people[:size]
             part = erase(found.only(some, done), self.world.now()) if len(some) < len(self._owners()) else plan
@@ -244,36 +245,37 @@ class _Sweep:
         """
         if any(case.wanted.get("large") for case in self.cases):
             return
-        people, own = len(self._owners()), -1.0
+        one = self.world.settings.safety_share
+        share = self._share() if any(self._much(rows, one, table) for table, rows in planned.items()) else one
         for table, rows in planned.items():
-            if rows < LEAST_ROWS or rows <= SURELY * self.world.settings.safety_share * self._estimate(table):
+            if not self._much(rows, share, table):
                 continue
             total = self.world.rows(CountRows(table=Table.parse(table)))
-            share = self.world.settings.safety_share
-            if rows > share * total and people > 1:
-                own = self._share(people) if own < 0 else own
-                share = max(share, own)
             if rows > share * total:
                 raise Refused(
-                    f"the erasure of {people:,} of the people would touch {rows:,} of the {total:,} rows of {table}",
+                    f"the erasure of {len(self._owners()):,} of the people would touch {rows:,} of the {total:,} rows of {table}",
                     todo="Look through the map's links; if it is right, say so on the request's page.",
                 )
 
-    def _estimate(self, table: str) -> int:
-        """Return how many rows the store believes a table to have; 0 where it does not say."""
+    def _much(self, rows: int, share: float, table: str) -> bool:
+        """Return whether so many rows may be more than a share of a table, by what the store believes it to have."""
         info = info_of(self.schemas, Table.parse(table))
-        return info.rows or 0 if info is not None else 0
+        believed = info.rows or 0 if info is not None else 0
+        return rows >= LEAST_ROWS and rows > SURELY * share * believed
 
-    def _share(self, people: int) -> float:
-        """Return ten times the share that so many people are of everybody of their kinds."""
+    def _share(self) -> float:
+        """Return which share of a table these people may take: for many of them, ten times the share that they are of everybody."""
+        one, people = self.world.settings.safety_share, len(self._owners())
+        if people == 1:
+            return one
         kinds = {subject.partition(":")[0] for subject in self._owners()}
         tables = [mapped for mapped in self.world.policy.tables() if mapped.map.subject and mapped.map.subject.kind in kinds]
         everybody = sum(self.world.rows(CountRows(table=mapped.table)) for mapped in tables)
-        return 10 * people / max(people, everybody)
+        return max(one, min(1.0, 10 * people / max(people, everybody)))
 
     def _prove(self, found: Reached) -> None:
         """Look again, by everything that is known, and ask every store whether anything is left to do."""
-        again = self._reach(found.trail())
+        again = reach_again(found)
         plan = self._plan(again)
         for store, changes in plan.changes.items():
             left = {table: rows for table, rows in self._count(changes).items() if rows}
@@ -298,7 +300,7 @@ def _selections(changes: Sequence[PersonChange]) -> list[tuple[PersonChange, Any
     ]
 
 
-def _known(cases: Sequence[Case]) -> Mapping[str, list[Any]]:
+def _known(cases: Sequence[Leaver]) -> Mapping[str, list[Any]]:
     """Return what rows that stayed before are found by: those that led to them are gone."""
     known: dict[str, list[Any]] = {}
     for case in cases:
@@ -313,7 +315,7 @@ def _trails(found: Reached, left: Sequence[Staying], before: Sequence[str]) -> M
     Requests that had such a trail `before` and need none any more have an empty one.
     """
     each: dict[str, dict[str, list[Any]]] = {}
-    for column, pairs in found.trail().items():
+    for column, pairs in found.trail().items() if left else ():
         for value, person in pairs:
             each.setdefault(str(person), {}).setdefault(column, []).append([value, person])
     trails: dict[str, Mapping[str, Any]] = {ref: {} for ref in before}

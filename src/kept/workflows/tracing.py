@@ -9,7 +9,7 @@ from typing import Any
 from kept.base.changes import Anonymise, DeleteRows
 from kept.base.questions import CountRows
 from kept.planning.erasing import Erasing, erase
-from kept.planning.reaching import Reached, Way
+from kept.planning.reached import Reached, Way
 
 from .world import World
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +19,13 @@ from kept.base.questions import CountRows, ReadSchema, Schema
 from kept.base.verdicts import Unknown
 from kept.connectors.post import Attached, Draft, compose
 from kept.db.access.cases import Case
+from kept.db.actions.action import one_flush
 from kept.db.actions.letters import keep_letter
 from kept.db.holding import with_placed_holds
 from kept.db.terms import Terms, terms_of
 from kept.intake.threads import message_id, subject_tag
-from kept.planning.reaching import Reached, reach
+from kept.planning.reached import Reached
+from kept.planning.reaching import reach
 from kept.policy.current import Current
 from kept.policy.policy import Policy
 from kept.policy.settings import Settings
@@ -52,18 +54,38 @@ class World:
     _current: Current = field(default_factory=lambda: Current(load_policy))
     _open: ExitStack = field(default_factory=ExitStack)
     _stores: tuple[str, Stores] | None = None
+    _held: Policy | None = None
     pace: dict[str, int] = field(default_factory=dict)
     """By store, how many people's erasures one transaction took well last."""
 
     @property
     def policy(self) -> Policy:
-        """The policy as its files are now, with the holds that staff placed. Raises PolicyErrors."""
-        return with_placed_holds(self._current.policy(self.folder))
+        """The policy as its files are now, with the holds that staff placed; inside a turn, as it was. Raises PolicyErrors."""
+        return self._held or self.policy_now()
+
+    def policy_now(self) -> Policy:
+        """Return the policy as it is now, inside a turn too, which goes on with it. Raises PolicyErrors."""
+        policy = with_placed_holds(self._current.policy(self.folder))
+        self._held = policy if self._held is not None else None
+        return policy
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Do one thing for a request by one policy, and give what is written down its place in the ledger when it is done.
+
+        Raises PolicyErrors.
+        """
+        outer, self._held = self._held, self.policy
+        try:
+            with one_flush():
+                yield
+        finally:
+            self._held = outer
 
     @property
     def settings(self) -> Settings:
         """kept.toml as it is now."""
-        return self._current.policy(self.folder).settings
+        return self._held.settings if self._held is not None else self._current.policy(self.folder).settings
 
     @property
     def terms(self) -> Terms:
@@ -115,10 +137,6 @@ class World:
         self._stores = None
         self._open.close()
         self._open = ExitStack()
-
-    def link(self, path: str) -> str:
-        """Return the address of a page: /ask/follow/…"""
-        return f"{self.settings.web.url.rstrip('/')}/{path.lstrip('/')}"
 
     def mail_url(self) -> str:
         """Return where letters go: the mail server of kept.toml, or a folder. Raises SourceError where its variable is not set."""
@@ -181,7 +199,7 @@ class Looks:
     def values(self, table: Table, columns: Sequence[str], where: Condition) -> Iterator[tuple[Key | None, ...]]:
         """Yield what these columns hold in the rows that meet a condition. Raises SourceError."""
         for row in self.stores.read(Selection(table=table, columns=tuple(columns), where=where)):
-            yield tuple(_key(row[name].reveal()) for name in columns)
+            yield tuple([_key(row[name].reveal()) for name in columns])
 
     def holding(self, column: Column, keys: Iterable[Key]) -> Condition:
         """Return which rows hold one of these in a column, by its blind index where it is sealed. Raises SourceError."""
@@ -200,8 +218,10 @@ def _said(answer: T | Unknown, store: str) -> T:
 
 def _key(value: Any) -> Key | None:
     """Return a value as links compare it: numbers stay numbers, everything else is its text."""
-    if value is None or isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
+    kind = type(value)
+    if value is None or kind is str or kind is int:
+        plain: Key | None = value
+        return plain
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from kept.db.request_key import RequestKey, opened_key
 from kept.rights.registry import right
 from kept.rights.right import Right
 
-__all__ = ["Case", "case_of_worker", "cases_of_worker", "stage_of"]
+__all__ = ["Case", "Leaver", "case_of_worker", "leavers_of_worker", "stage_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +58,29 @@ def case_of_worker(ref: str) -> Case:
     return _opened(found)
 
 
-def cases_of_worker(refs: tuple[str, ...]) -> tuple[Case, ...]:
-    """Return several requests, in their order."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaver:
+    """Somebody who is to be erased: their request, who they are in the stores, and by what they were found before."""
+
+    ref: str
+    received_at: datetime
+    wanted: Mapping[str, Any]
+    subject: str = field(default="", repr=False)
+    trail: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def leavers_of_worker(refs: Sequence[str]) -> tuple[Leaver, ...]:
+    """Return those whom some requests are to erase, in the order of the requests. Raises KeyDestroyed, IntegrityError."""
     with database_errors():
-        found = {one.ref: one for one in Request.objects.filter(ref__in=refs)}
-    return tuple(_opened(found[ref]) for ref in refs if ref in found)
+        rows = Request.objects.filter(ref__among=refs).values_list("ref", "received_at", "wanted", "key", "subject", "trail")
+        found = {row[0]: row[1:] for row in rows}
+    return tuple(_leaver(ref, *found[ref]) for ref in refs if ref in found)
+
+
+def _leaver(ref: str, received_at: datetime, wanted: Mapping[str, Any], key: str, subject: str, trail: str) -> Leaver:
+    opened = opened_key(key)
+    who, before = opened.open(subject, "subject"), opened.open_facts(trail, "trail")
+    return Leaver(ref=ref, received_at=received_at, wanted=wanted, subject=who, trail=before)
 
 
 def stage_of(ref: str) -> str:

@@ -31,7 +31,8 @@ class Waiting:
 def letters_to_send(*, at: datetime, most: int = 20) -> tuple[Waiting, ...]:
     """Return the letters that are to be sent by now, the oldest first; those whose request has lost its key are left out."""
     with database_errors():
-        due = Letter.objects.filter(next_at__lte=at).select_related("request").order_by("next_at", "id")[:most]
+        due = Letter.objects.filter(next_at__lte=at).select_related("request").order_by("next_at", "id")
+        due = due.only("name", "kind", "sealed", "request__ref", "request__key")[:most]
         return tuple(
             Waiting(name=one.name, request=one.request.ref, kind=one.kind, key=one.request.key, sealed=bytes(one.sealed))
             for one in due

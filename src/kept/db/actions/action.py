@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
 from hashlib import sha256
@@ -17,10 +19,12 @@ from kept.ledger.entries import Entry, Fact, refusal
 
 from .sequence import flush, post
 
-__all__ = ["action", "named", "record", "record_each"]
+__all__ = ["action", "named", "one_flush", "record", "record_each"]
 
 ACCOUNT = "os:"
 """How an actor begins that is an account of the operating system."""
+
+_Waiting = threading.local()
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,7 +55,30 @@ def record_each(kind: str, several: Iterable[Mapping[str, Fact]], *, at: datetim
     who = hashed(actor) if actor.startswith(ACCOUNT) else named(actor)
     if bodies := [Entry(kind=kind, at=at, actor=who, facts=facts).body() for facts in several]:
         post(*bodies)
-        transaction.on_commit(flush)
+        transaction.on_commit(_flush_soon)
+
+
+@contextmanager
+def one_flush() -> Iterator[None]:
+    """Let what the actions inside put into the outbox get its place in the log together, when the block is through.
+
+    Until then it waits there, as durably as anything; a process that dies leaves it to whichever flushes next.
+    """
+    outer, _Waiting.inside = getattr(_Waiting, "inside", False), True
+    try:
+        yield
+    finally:
+        _Waiting.inside = outer
+        if not outer and getattr(_Waiting, "any", False):
+            _Waiting.any = False
+            flush()
+
+
+def _flush_soon() -> None:
+    if getattr(_Waiting, "inside", False):
+        _Waiting.any = True
+    else:
+        flush()
 
 
 def named(name: str) -> str:

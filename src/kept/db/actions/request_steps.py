@@ -21,6 +21,7 @@ from kept.db.request_key import opened_key
 from kept.rights.registry import right as right_of
 
 from .action import action, record
+from .rows import Due
 
 __all__ = [
     "LEASE",
@@ -47,6 +48,11 @@ TOGETHER: Final = "erase"
 NOBODY: Final = Q(leased_until__isnull=True)
 IN_STORES: Final = ("find", "collect", "rectify", TOGETHER)
 """The stages that look into a company's stores, or change them."""
+MOVES: Final = (
+    *("id", "ref", "right", "state", "stage", "key", "fence", "received_at"),
+    *("wake_at", "leased_until", "attempts", "waits_on", "waits_for"),
+)
+"""What moves a request on: its row has four times as many columns, and they are written as they are read."""
 BEFORE_THEM: Final = ("confirm", "restrain", "record", *IN_STORES)
 """The stages of a request that is known to be somebody's, and whose turn in the stores is still to come."""
 
@@ -64,16 +70,19 @@ class Held:
 @action
 def lease_request(*, at: datetime, ref: str = "", lease: timedelta = LEASE) -> tuple[str, int] | None:
     """Return the reference and the fence of the request that has waited longest to be looked at, leased; None where none is due."""
+    for pk, name, fence in list(_waiting(at).filter(ref=ref)[:1]) if ref else LONGEST_WAITING.at(at):
+        Request.objects.filter(pk=pk).update(fence=fence + 1, leased_until=at + lease, wake_at=at + lease)
+        return name, fence + 1
+    return None
+
+
+def _waiting(at: datetime) -> QuerySet[Request, tuple[Any, ...]]:
     due = Request.objects.filter(wake_at__lte=at).exclude(stage=TOGETHER)
-    free = in_turn(due.filter(NOBODY | Q(leased_until__lt=at)))
-    chosen = free.filter(ref=ref) if ref else free.order_by("wake_at", "id")
-    request = chosen.select_for_update(skip_locked=True).only("id", "ref", "fence", "leased_until").first()
-    if request is None:
-        return None
-    request.fence += 1
-    request.leased_until = request.wake_at = at + lease
-    request.save(update_fields=["fence", "leased_until", "wake_at"])
-    return request.ref, request.fence
+    free = in_turn(due.filter(NOBODY | Q(leased_until__lt=at))).order_by("wake_at", "id")
+    return free.select_for_update(skip_locked=True).values_list("id", "ref", "fence")
+
+
+LONGEST_WAITING: Final = Due(query=lambda at: _waiting(at)[:1])
 
 
 def in_turn(requests: QuerySet[Request]) -> QuerySet[Request]:
@@ -220,7 +229,8 @@ def wake_request(*, ref: str, at: datetime) -> None:
 
 
 def _mine(held: Held) -> Request:
-    request = Request.objects.select_for_update().filter(ref=held.ref, fence=held.fence, closed_at__isnull=True).first()
+    there = Request.objects.select_for_update().filter(ref=held.ref, fence=held.fence, closed_at__isnull=True)
+    request = there.only(*MOVES).order_by().first()
     if request is None:
         raise Refused(f"The request {held.ref} is another worker's by now, or has ended", todo="Leave it to that one.")
     return request

@@ -5,15 +5,20 @@ Django's `bulk_create` makes an object a row, which costs several times what the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import QuerySet
 
-__all__ = ["Ask", "Insert", "ask", "insert", "one_round_trip"]
+__all__ = ["Ask", "Due", "Insert", "ask", "insert", "one_round_trip"]
+
+SOME_DAY = datetime(9999, 12, 30, tzinfo=UTC)
+"""Stands for the moment that is asked about while a question is put together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,28 @@ class Ask:
     sqlite: str
     postgresql: str
     values: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What is due at a moment, asked for again and again: the question is put together once, which takes longer than the answer.
+
+    `query` gives the rows due at a moment as plain values (numbers and texts, from `values_list`).
+    """
+
+    query: Callable[[datetime], QuerySet[Any, tuple[Any, ...]]]
+    _composed: dict[str, tuple[str, tuple[Any, ...]]] = field(default_factory=dict)
+
+    def at(self, moment: datetime) -> list[tuple[Any, ...]]:
+        """Return the rows, in the transaction that is open. Raises Django's database errors."""
+        here = connections[DEFAULT_DB_ALIAS]
+        if here.vendor not in self._composed:
+            self._composed[here.vendor] = self.query(SOME_DAY).query.sql_with_params()
+        sql, values = self._composed[here.vendor]
+        stands, now = (here.ops.adapt_datetimefield_value(one) for one in (SOME_DAY, moment))
+        with here.cursor() as cursor:
+            cursor.execute(sql, [now if value == stands else value for value in values])
+            return list(cursor.fetchall())
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from kept.base.errors import Refused
 from kept.db.models import Remainder, Request, RequestStep, Restraint, Sweep
@@ -20,6 +20,7 @@ from kept.rights.registry import right as right_of
 
 from .action import action, record, record_each
 from .request_steps import LEASE, TOGETHER, in_turn
+from .rows import Due
 
 __all__ = [
     "MOST_TOGETHER",
@@ -68,20 +69,33 @@ class Kept:
 @action
 def take_sweep(*, at: datetime, most: int = MOST_TOGETHER, lease: timedelta = LEASE) -> Swept | None:
     """Return a sweep to go on with whose worker is silent, else the erasures that are due, leased together; None: none are."""
-    waiting = Request.objects.filter(stage=TOGETHER, wake_at__lte=at).filter(Q(leased_until__isnull=True) | Q(leased_until__lt=at))
-    begun = waiting.filter(sweep__isnull=False).order_by("sweep_id", "id").select_for_update(skip_locked=True).first()
-    if begun is not None and begun.sweep_id is not None:
-        locked = Request.objects.select_for_update().filter(sweep_id=begun.sweep_id, stage=TOGETHER)
+    sweep = next((Sweep.objects.get(pk=pk) for (pk,) in BEGUN.at(at)), None)
+    if sweep is not None:
+        locked = Request.objects.select_for_update().filter(sweep=sweep, stage=TOGETHER)
+        chosen = list(locked.values_list("id", "ref", "fence"))
     else:
-        locked = in_turn(waiting.filter(sweep__isnull=True)).order_by("wake_at", "id").select_for_update(skip_locked=True)[:most]
-    chosen = list(locked.values_list("id", "ref", "fence"))
+        chosen = NEW.at(at) if most == MOST_TOGETHER else list(_new(at)[:most])
     if not chosen:
         return None
     until = at + lease
-    Request.objects.filter(pk__in=[pk for pk, _, _ in chosen]).update(fence=F("fence") + 1, leased_until=until, wake_at=until)
-    sweep = begun.sweep if begun is not None else None
+    Request.objects.filter(pk__among=[pk for pk, _, _ in chosen]).update(fence=F("fence") + 1, leased_until=until, wake_at=until)
     leased = tuple((ref, fence + 1) for _, ref, fence in chosen)
     return Swept(ref=sweep.ref if sweep else "", state=sweep.state if sweep else "", requests=leased)
+
+
+def _due(at: datetime) -> QuerySet[Request]:
+    due = Request.objects.filter(stage=TOGETHER, wake_at__lte=at).filter(Q(leased_until__isnull=True) | Q(leased_until__lt=at))
+    return due.select_for_update(skip_locked=True)
+
+
+def _new(at: datetime) -> QuerySet[Request, tuple[Any, ...]]:
+    return in_turn(_due(at).filter(sweep__isnull=True)).order_by("wake_at", "id").values_list("id", "ref", "fence")
+
+
+BEGUN: Final = Due(
+    query=lambda at: _due(at).filter(sweep__isnull=False).order_by("sweep_id", "id").values_list("sweep_id")[:1],
+)
+NEW: Final = Due(query=lambda at: _new(at)[:MOST_TOGETHER])
 
 
 @action
@@ -94,7 +108,7 @@ def begin_sweep(*, swept: Swept, trail: Mapping[str, Any], at: datetime, actor: 
     first = opened_key(Request.objects.values_list("key", flat=True).get(pk=requests[0].pk))
     sealed = first.seal(json.dumps(trail), TRAIL)
     sweep = Sweep.objects.create(people=len(requests), trail=sealed, made_at=at)
-    Request.objects.filter(pk__in=[request.pk for request in requests]).update(sweep=sweep)
+    Request.objects.filter(pk__among=[request.pk for request in requests]).update(sweep=sweep)
     write_steps(sweep.pk, TOGETHER, state="begun", told={}, at=at)
     each = [{"request": request.ref, "sweep": sweep.ref} for request in requests]
     record_each("erasure.begun", each, at=at, actor=actor)
@@ -173,8 +187,8 @@ def delay_sweep(*, swept: Swept, stopped: Stopped, at: datetime, again: datetime
         "waits_for": (stopped.store or stopped.error)[:200],
         "changed_at": at,
     }
-    Request.objects.filter(pk__in=pks).update(**changes)
-    RequestStep.objects.filter(request__in=pks, name=TOGETHER).update(state="failed", error=stopped.error)
+    Request.objects.filter(pk__among=pks).update(**changes)
+    RequestStep.objects.filter(request__pk__among=pks, name=TOGETHER).update(state="failed", error=stopped.error)
     record("erasure.stopped", at=at, actor=actor, sweep=swept.ref, store=stopped.store, error=stopped.code)
 
 
@@ -199,7 +213,9 @@ def close_sweep(
     sweep.save(update_fields=["state", "trail", "proved_at"])
     pks = [request.pk for request in requests]
     _keep({request.ref: request.pk for request in requests}, kept, at)
-    RequestStep.objects.filter(request__in=pks, name=TOGETHER).update(state="done", told=_told(sweep, told), error="", ended_at=at)
+    RequestStep.objects.filter(request__pk__among=pks, name=TOGETHER).update(
+        state="done", told=_told(sweep, told), error="", ended_at=at
+    )
     _go_on(requests, trails or {}, at)
     _erased_now(pks, at)
     each: list[Mapping[str, str | int]] = [{"request": request.ref, "sweep": swept.ref, "left": 0} for request in requests]
@@ -220,13 +236,13 @@ def _go_on(requests: Sequence[_Mine], trails: Mapping[str, Mapping[str, Any]], a
     for one in requests:
         stages.setdefault(("" if one.over else right_of(one.right).after(TOGETHER), one.over), []).append(one.pk)
     over = {one.pk for one in requests if one.over}
-    changed = list(Request.objects.only("id", "ref", "key", "trail").filter(Q(ref__in=list(trails)) | Q(pk__in=over)))
+    changed = list(Request.objects.only("id", "ref", "key", "trail").filter(Q(ref__among=list(trails)) | Q(pk__among=list(over))))
     for request in changed:
         request.trail = _trail(request, trails.get(request.ref), over=request.pk in over)
     Request.objects.bulk_update(changed, ["trail"], batch_size=500)
     free: dict[str, Any] = {"leased_until": None, "changed_at": at, "waits_on": "", "waits_for": "", "attempts": 0}
     for (stage, ended), pks in stages.items():
-        Request.objects.filter(pk__in=pks).update(stage=stage, wake_at=None if ended else at, **free)
+        Request.objects.filter(pk__among=pks).update(stage=stage, wake_at=None if ended else at, **free)
 
 
 def _trail(request: Request, values: Mapping[str, Any] | None, *, over: bool) -> str:
@@ -238,7 +254,7 @@ def _trail(request: Request, values: Mapping[str, Any] | None, *, over: bool) ->
 
 def _erased_now(requests: Sequence[int], at: datetime) -> None:
     """Say to the gate that what was hidden is erased by now; somebody who was erased before stays so once."""
-    hidden = Restraint.objects.filter(request__in=requests, kind="erasing", until__isnull=True)
+    hidden = Restraint.objects.filter(request__pk__among=requests, kind="erasing", until__isnull=True)
     before = Restraint.objects.filter(kind="erased", until__isnull=True).values("subject")
     hidden.filter(subject__in=before).update(until=at)
     hidden.update(kind="erased")
@@ -247,7 +263,9 @@ def _erased_now(requests: Sequence[int], at: datetime) -> None:
 def _keep(requests: Mapping[str, int], kept: Sequence[Kept], at: datetime) -> None:
     """Write down what stays of each request, and that what stayed before and is not there any more has gone."""
     still = {(one.request, one.table, one.why, one.rule[:300]) for one in kept}
-    for before in Remainder.objects.filter(request__in=requests.values(), gone_at__isnull=True).select_related("request"):
+    for before in Remainder.objects.filter(request__pk__among=list(requests.values()), gone_at__isnull=True).select_related(
+        "request"
+    ):
         if (before.request.ref, before.table, before.why, before.rule) not in still:
             before.gone_at, before.look_at = at, None
             before.save(update_fields=["gone_at", "look_at"])
@@ -294,7 +312,7 @@ class _Mine(NamedTuple):
 def _mine(swept: Swept) -> list[_Mine]:
     """Return the requests of a sweep, locked. Raises Refused where one is another worker's by now."""
     fences = dict(swept.requests)
-    found = Request.objects.select_for_update().filter(ref__in=list(fences)).order_by("id")
+    found = Request.objects.select_for_update().filter(ref__among=list(fences)).order_by("id")
     rows = [
         _Mine(pk, ref, fence, right, closed is not None)
         for pk, ref, fence, right, closed in found.values_list("id", "ref", "fence", "right", "closed_at")

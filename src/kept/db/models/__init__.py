@@ -1,4 +1,8 @@
-"""The tables, one file each. Only `kept.db.actions` writes to them, only `kept.db.access` reads from them for others."""
+"""The tables, one file each, and the lookup `among` for their fields. Only `kept.db.actions` writes to them, only `kept.db.access`
+reads from them for others.
+"""
+
+from kept.db.lookups import Among
 
 from .account import Account
 from .agent import AgentRequest, AgentToken
@@ -38,6 +42,7 @@ from .viewing import Viewing
 __all__ = [
     "Account",
     "AgentRequest",
+    "Among",
     "AgentToken",
     "ApiKey",
     "Bundle",
