@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
@@ -44,8 +46,8 @@ STAFF = Who(account=1, ref="staffAAAAAAA", role="support", vouched=True)
 AUDITOR = replace(STAFF, role="auditor")
 
 
-def received(right: str = "access", address: str = "ada@example.org") -> str:
-    coming = Coming(right=right, channel="email", address=address, received_at=RECEIVED)
+def received(right: str = "access", address: str = "ada@example.org", language: str = "") -> str:
+    coming = Coming(right=right, channel="email", address=address, language=language, received_at=RECEIVED)
     return receive_request(coming, terms=TERMS, at=NOW, actor="worker")
 
 
@@ -121,6 +123,21 @@ def test_a_letter_tells_of_more_time_where_letters_reach_the_person(folder: Path
     assert row.dates["strict"]["on"] == "2027-02-24", "three months from receipt, not from the extension"
     (facts,) = entries("request.extended")
     assert facts == {"legal_by": facts["legal_by"], "request": ref, "right": "access", "strict_by": "2027-02-24"}
+
+
+def test_people_are_told_in_their_language(folder: Path) -> None:
+    ref, other = received(language="hi"), received("erasure", language="hi")
+    extend_request(ref=ref, reason="बहुत से अनुरोध", terms=TERMS, voice=VOICE, at=NOW, by=STAFF)
+    refuse_request(ref=other, ground="eu-gdpr.legal_claims", answer="मुक़दमा है।", voice=VOICE, at=NOW, by=STAFF)
+    letter = Letter.objects.get(request__ref=ref)
+    raw = opened_key(letter.request.key).open_bytes(bytes(letter.sealed), "letter")
+    text = message_from_bytes(raw, policy=SMTP).get_content()
+    assert "हमें और समय चाहिए" in text
+    assert "बहुत से अनुरोध" in text
+    row = Request.objects.get(ref=other)
+    outcome = opened_key(row.key).open(row.outcome, "outcome")
+    for part in ("हम यह नहीं करेंगे", "मुक़दमा है।", "Art. 17(3)(e)", "शिकायत", "privacy@aurigen.example"):
+        assert part in outcome
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 201, "a\nb", "a\0b"])

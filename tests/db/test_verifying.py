@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,8 @@ from kept.db.actions.verifying import (
     pass_link,
 )
 from kept.db.models import Challenge, Letter, Request
+from kept.db.notices import Voice
+from kept.db.request_key import opened_key
 from kept.db.terms import Terms
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -223,6 +227,21 @@ def test_an_agent_without_an_address_of_the_person_is_confirmed_by_staff_who_may
     assert Request.objects.get(ref=ref).verified == way
     with pytest.raises(Refused):
         confirm_challenge(ref=ref, why="saw the mandate", at=NOW, by=STAFF)
+
+
+@pytest.mark.parametrize(("language", "says"), [("", "somebody who says"), ("hi", "आपकी ओर से")])
+def test_whom_an_agent_speaks_for_is_told_in_the_language_of_the_request(language: str, says: str) -> None:
+    said = {"agent": {"name": "Help Ltd"}, "person": {"email": ANNA}}
+    coming = Coming(right="access", channel="email", address="help@example.org", language=language, received_at=NOW)
+    coming = replace(coming, particulars=Particulars(said=said))
+    ref = receive_request(coming, terms=EU, at=NOW, actor="test")
+    voice = Voice(company="Aurigen", contact="privacy@aurigen.example")
+    assert not confirm_challenge(ref=ref, why="saw the mandate", at=NOW, by=STAFF, voice=voice)
+    one = Letter.objects.get(request__ref=ref)
+    letter = message_from_bytes(opened_key(one.request.key).open_bytes(bytes(one.sealed), "letter"), policy=SMTP)
+    assert letter["To"] == ANNA
+    for part in (says, ref, "help@example.org", "privacy@aurigen.example"):
+        assert part.lower() in letter.get_content().lower()
 
 
 def test_nobody_lets_questions_be_asked_for_an_opt_out() -> None:

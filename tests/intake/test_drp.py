@@ -27,8 +27,8 @@ from kept.intake.drp import (
     exercise_in,
     opened,
     reason_in,
-    verifying_key,
 )
+from kept.policy.agents import verifying_key
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 KEY = SigningKey(b"k" * 32)

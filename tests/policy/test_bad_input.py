@@ -49,6 +49,9 @@ def holds(old: str, new: str) -> tuple[str, str]:
 LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
 DEEP = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 100))
 
+AGENT = '\n[requests.agents.PERMIT]\nname = "Permit"\nkey = "{key}"\n'
+AGENT_AT = SETTINGS.count("\n") + 4
+
 CASES: list[tuple[str, tuple[str, str | bytes], str, str]] = [
     # the map
     ("unknown key", app("region: eu", "regoin: eu"), "map/app.yaml:2:1", "unknown key 'regoin'. Did you mean 'region'?"),
@@ -234,6 +237,8 @@ CASES: list[tuple[str, tuple[str, str | bytes], str, str]] = [
     ("infinity", settings("safety_share = 0.1", "safety_share = inf"), "kept.toml:1:16", "'inf' is not a number"),
     ("a sample below nothing", settings('timeout = "30 days"', "sample = -1"), "kept.toml:11:10", "cannot be below 0"),
     ("a fraction of a row", settings('timeout = "30 days"', "sample = 1.5"), "kept.toml:11:10", "'1.5' is not a whole number"),
+    ("no key", ("kept.toml", SETTINGS + AGENT.format(key="abc")), f"kept.toml:{AGENT_AT}:7", "no verifying key of an agent"),
+    ("a key in hex", ("kept.toml", SETTINGS + AGENT.format(key="0f" * 32)), f"kept.toml:{AGENT_AT}:7", "44 characters"),
     ("no time", settings("30 days", "0 days"), "kept.toml:11:11", "timeout: no time at all"),
     ("a moment for a day", settings("2025-01-31", "2025-01-31T10:00:00Z"), "kept.toml:15:17", "written as year-month-day"),
     (

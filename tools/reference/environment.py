@@ -15,6 +15,8 @@ TITLE = "Environment variables"
 ABOUT = "what Kept reads from its environment"
 MEANING = {
     "KEPT_ACTOR": "Who is named in the ledger as having run a command; the operating system's account where it is not set.",
+    "KEPT_ADDRESS": "Set by `kept serve` for the worker that it starts: where the pages are, for links in letters where kept.toml "
+    "has no `url` under `[web]`.",
     "KEPT_DATABASE_URL": "Where Kept's own database is: `postgresql://…` or `sqlite:///…`; a SQLite file in the privacy folder's "
     "`.kept/` where it is not set.",
     "KEPT_DOMAIN": "Set by `kept serve` for its own processes: the names in the certificate, under which pages may be asked for.",

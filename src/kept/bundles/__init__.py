@@ -19,7 +19,7 @@ from .parts import (
 )
 from .sealing import open_range, plain_size, sealed_size
 from .verifying import Verified, verify_bundle
-from .words import Words
+from .words import Words, words_in
 from .writing import clear_unfinished, write_bundle
 
 __all__ = [
@@ -42,5 +42,6 @@ __all__ = [
     "plain_size",
     "sealed_size",
     "verify_bundle",
+    "words_in",
     "write_bundle",
 ]

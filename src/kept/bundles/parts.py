@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from .words import Words
+from .words import Words, words_in
 
 __all__ = [
     "About",
@@ -48,7 +48,7 @@ class About:
     controller: Controller
     notes: tuple[str, ...] = ()
     """Anything else the person must know: a store that holds nothing, rows kept by law, how to complain."""
-    words: Words = field(default_factory=Words)
+    words: Words = field(default_factory=words_in)
     """The page's own words, in the person's language."""
 
 

@@ -10,8 +10,11 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from kept.base.errors import Refused
+from kept.db.models import Request
+from kept.intake.threads import message_id, subject_tag
+from kept.planning.answers import Draft, Letterhead, saying
 
-__all__ = ["Voice", "notice"]
+__all__ = ["Notice", "Voice", "letterhead", "notice"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,20 +39,27 @@ class Notice:
     content: bytes = field(repr=False)
 
 
-def notice(voice: Voice, *, to: str, subject: str, text: str, at: datetime, language: str = "") -> Notice:
-    """Return a letter, whole. Raises Refused where an address or the subject cannot stand in a letter's head; never repeats it."""
-    domain = voice.address.rpartition("@")[2] or "localhost"
-    message_id = f"<{secrets.token_hex(16)}@{domain}>"
+def letterhead(request: Request, voice: Voice) -> Letterhead:
+    """Return what every letter about a request says."""
+    received = request.received_at.date()
+    return Letterhead(ref=request.ref, received=received, company=voice.company, contact=voice.contact)
+
+
+def notice(voice: Voice, draft: Draft, *, ref: str, to: str, at: datetime, language: str = "") -> Notice:
+    """Return a letter about a request, whole; what is answered to it finds the way back to the request.
+
+    Raises Refused where an address or the subject cannot stand in a letter's head; never repeats it.
+    """
+    name = message_id(ref, voice.address.rpartition("@")[2], secrets.token_hex(8))
     letter = EmailMessage(policy=SMTP)
     try:
-        letter["From"], letter["To"], letter["Subject"] = voice.address, to, subject
-        letter["Date"], letter["Message-ID"], letter["Auto-Submitted"] = format_datetime(at), message_id, "auto-generated"
-        if language:
-            letter["Content-Language"] = language
-        letter.set_content(text)
+        letter["From"], letter["To"], letter["Subject"] = voice.address, to, f"{draft.subject} {subject_tag(ref)}"
+        letter["Date"], letter["Message-ID"], letter["Auto-Submitted"] = format_datetime(at), name, "auto-generated"
+        letter.set_content(draft.text)
+        letter["Content-Language"] = saying(language).language  # after the text, which takes such fields away
         content = bytes(letter)
     except (ValueError, IndexError, UnicodeError):
         raise Refused(
             "The letter cannot be addressed", todo="Look at the address of the request, and write by another way."
         ) from None
-    return Notice(message_id=message_id, content=content)
+    return Notice(message_id=name, content=content)

@@ -36,13 +36,11 @@ __all__ = [
     "exercise_in",
     "opened",
     "reason_in",
-    "verifying_key",
 ]
 
 MOST_BYTES: Final = 64 * 1024
 """How long a message may be, in base64."""
 SIGNATURE: Final = 64
-KEY: Final = 32
 SKEW: Final = timedelta(seconds=60)
 """By how much an agent's clock may be ahead of ours; a message that has expired has expired."""
 LONGEST_WINDOW: Final = timedelta(hours=1)
@@ -125,15 +123,6 @@ def business_id(company: str) -> str:
     'AURIGEN_AI_INC'
     """
     return re.sub(r"[^A-Z]+", "_", company.upper()).strip("_")
-
-
-def verifying_key(text: str) -> bytes | None:
-    """Return the 32 bytes of an Ed25519 verifying key in base64; None for what is none."""
-    try:
-        key = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    return key if len(key) == KEY else None
 
 
 def opened(body: bytes, key: bytes) -> Opened | Fault:

@@ -12,6 +12,7 @@ from typing import Any
 from kept.base.errors import PolicyError
 from kept.base.names import Column, Table, split_name
 
+from .agents import verifying_key
 from .bindings import Binding
 from .datamap import StoreMap, TableMap, table_of
 from .folder import Folder, Loaded
@@ -96,6 +97,11 @@ def _settings(folder: Folder) -> Iterator[PolicyError]:
         if not (store.timeout.months or store.timeout.hours):
             todo = "Write how long one question may take, such as 1 hour."
             yield wrong(value_place(tree, "stores", name, "timeout"), "timeout: no time at all", todo)
+    for name, agent in settings.requests.agents.items():
+        if verifying_key(agent.key) is None:
+            todo = "Copy the agent's Ed25519 verifying key, 32 bytes in base64: 44 characters, the last of them =."
+            place = value_place(tree, "requests", "agents", name, "key")
+            yield wrong(place, "key: this is no verifying key of an agent", todo)
 
 
 def _store_map(folder: Folder, stem: str, loaded: Loaded[StoreMap], tables: Mapping[Table, TableMap]) -> Iterator[PolicyError]:

@@ -24,6 +24,7 @@ from kept.planning.answers import (
     facts_of,
     in_own_words,
     nothing_found,
+    refused,
 )
 from kept.policy.policy import Policy
 
@@ -53,9 +54,7 @@ def answer_of(case: Case, world: World, *, link: str = "") -> Answer:
     """
     policy, on = world.policy, world.now().date()
     if case.ground:
-        return Answer(
-            state="refused", letter=in_own_words(facts_for(case, policy, world.now(), Done()), case.language, case.outcome)
-        )
+        return Answer(state="refused", letter=refused(case.language, case.outcome))
     done, tables = _done(case, policy, link)
     facts = facts_for(case, policy, world.now(), done, tables)
     if case.right.code in WORDS and case.outcome:

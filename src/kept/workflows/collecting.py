@@ -7,13 +7,14 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
-from kept.bundles import About, Controller, Letter, write_bundle
+from kept.bundles import About, Controller, Letter, words_in, write_bundle
 from kept.db.access.bundles import bundle_folder
 from kept.db.access.cases import Case
 from kept.db.access.told import export_file, told_by
 from kept.db.actions.bundles import keep_bundle
 from kept.db.actions.request_steps import Held
 from kept.db.keys import current
+from kept.planning.answers import saying
 
 from .answering import letter_in_copy
 from .exporting import files_of, sections_of
@@ -36,7 +37,8 @@ def collect(case: Case, world: World, held: Held) -> dict[str, Any]:
         return {"rows": 0, "tables": 0, "names": []}
     stores, portable = world.stores(), case.right.code == "portability"
     found = world.follow(case.subject, erasing=False)
-    sections = list(sections_of(found, stores, laws=case.laws, portable=portable))
+    say = saying(case.language)
+    sections = list(sections_of(found, stores, laws=case.laws, portable=portable, say=say))
     there = {str(way["table"]) for way in ways}
     names = [one.table for one in sections if one.table in there]
     until = world.settings.requests.keep.after(world.now())
@@ -47,6 +49,7 @@ def collect(case: Case, world: World, held: Held) -> dict[str, Any]:
         right=case.right.code,
         made_at=world.now(),
         controller=Controller(name=company.name, contact=company.contact),
+        words=words_in(case.language),
     )
     folder, file, key = bundle_folder(), f"{case.ref}-{held.fence}.kept", secrets.token_bytes(KEY)
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
@@ -56,7 +59,7 @@ def collect(case: Case, world: World, held: Held) -> dict[str, Any]:
         key=key,
         about=about,
         sections=sections,
-        files=files_of(found, stores),
+        files=files_of(found, stores, say),
         letter=Letter(text=letter.text),
         signer=current().signer,
     )

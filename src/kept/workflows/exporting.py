@@ -10,7 +10,8 @@ from kept.base.conditions import Condition, Not
 from kept.base.errors import SourceError
 from kept.base.ports import Selection
 from kept.bundles import Column, Facts, FileItem, Left, Purpose, Recipient, Retention, Section
-from kept.planning.reaching import Reached, Way, info_of
+from kept.planning.answers import Saying, saying
+from kept.planning.reached import Reached, Way, info_of
 from kept.policy.datamap import MappedTable
 from kept.policy.keeping import all_of, any_of
 from kept.policy.taxonomy import Category
@@ -19,6 +20,7 @@ from .finding import Stores
 
 __all__ = ["files_of", "sections_of"]
 
+ENGLISH: Final = saying("en")
 SECRETS: Final = Category(key="user.authorization")
 NEVER_IN_CALIFORNIA: Final = (
     Category(key="user.government_id"),
@@ -29,12 +31,13 @@ NEVER_IN_CALIFORNIA: Final = (
 )
 """What a business may not disclose in answer to a request to know (Cal. Code Regs. tit. 11 § 7024(d)): it is described instead."""
 CALIFORNIA: Final = "us-ca-ccpa"
+FORBIDDEN: Final = "Cal. Code Regs. tit. 11 § 7024(d)"
 OF_ONES_OWN: Final = ("consent", "contract")
 """The bases of what can be ported (GDPR Art. 20(1)(a))."""
 
 
-def sections_of(found: Reached, stores: Stores, *, laws: Sequence[str], portable: bool) -> Iterator[Section]:
-    """Yield the person's tables, one after another; each is read when its rows are asked for.
+def sections_of(found: Reached, stores: Stores, *, laws: Sequence[str], portable: bool, say: Saying = ENGLISH) -> Iterator[Section]:
+    """Yield the person's tables, one after another; each is read when its rows are asked for, and described in their language.
 
     `portable` leaves out what they did not give, or gave on another basis than consent or a contract (GDPR Art. 20(1)). Raises
     SourceError while rows are read, and for a table of the map that is not there: what it held may be under another name.
@@ -45,7 +48,7 @@ def sections_of(found: Reached, stores: Stores, *, laws: Sequence[str], portable
             continue
         if ways and info_of(found.schemas, mapped.table) is None:
             raise SourceError(f"{mapped.table} is mapped and is not there", store=mapped.table.store, todo="Correct the map.")
-        yield _section(found, stores, mapped, ways, laws)
+        yield _section(found, stores, mapped, ways, laws, say)
 
 
 def _portable(found: Reached, mapped: MappedTable) -> bool:
@@ -53,11 +56,11 @@ def _portable(found: Reached, mapped: MappedTable) -> bool:
     return mapped.map.source in ("direct", "automatic") and bool(bases & set(OF_ONES_OWN))
 
 
-def _section(found: Reached, stores: Stores, mapped: MappedTable, ways: Sequence[Way], laws: Sequence[str]) -> Section:
+def _section(found: Reached, stores: Stores, mapped: MappedTable, ways: Sequence[Way], laws: Sequence[str], say: Saying) -> Section:
     info = info_of(found.schemas, mapped.table)
     there = [column.name for column in info.columns] if info else []
-    withheld = {name: why for name in mapped.map.fields if (why := _withheld(mapped, name, laws))}
-    missing = {name: "The column is mapped and is not there." for name in mapped.map.fields if name not in there}
+    withheld = {name: why for name in mapped.map.fields if (why := _withheld(mapped, name, laws, say))}
+    missing = {name: say("export.left.missing") for name in mapped.map.fields if name not in there}
     shown = [name for name in there if name in mapped.map.fields or name in mapped.map.not_personal]
     shown = [name for name in shown if name not in withheld and not _file(mapped, name)]
     hidden = {name: way for way in ways if way.link for name in way.link.hides}
@@ -67,21 +70,21 @@ def _section(found: Reached, stores: Stores, mapped: MappedTable, ways: Sequence
         what=mapped.map.what,
         columns=tuple(_column(found, mapped, name) for name in shown),
         rows=_rows(stores, mapped, ways, tuple(shown)) if ways and info else (),
-        facts=_facts(found, mapped, ways),
+        facts=_facts(found, mapped, ways, say),
         withheld=tuple(Left(column=name, reason=why) for name, why in {**withheld, **missing}.items()),
-        redacted=tuple(Left(column=name, reason="It tells of somebody else.") for name in hidden),
+        redacted=tuple(Left(column=name, reason=say("export.left.others")) for name in hidden),
     )
 
 
-def _withheld(mapped: MappedTable, name: str, laws: Sequence[str]) -> str:
+def _withheld(mapped: MappedTable, name: str, laws: Sequence[str], say: Saying) -> str:
     """Return why a column is not given out; an empty text where it is."""
     entry = mapped.map.fields[name]
     if entry.category.within(SECRETS):
-        return "It lets whoever knows it sign in; nobody is told what it is."
+        return say("export.left.secret")
     if any(other.sealed and other.sealed.index == name for other in mapped.map.fields.values()):
-        return "It is made from another column, by a secret, to find rows by; it says nothing by itself."
+        return say("export.left.index")
     if CALIFORNIA in laws and any(entry.category.within(category) for category in NEVER_IN_CALIFORNIA):
-        return "It is held, and the law forbids to send it (Cal. Code Regs. tit. 11 § 7024(d))."
+        return say("export.left.forbidden", rule=FORBIDDEN)
     return ""
 
 
@@ -123,7 +126,7 @@ def _column(found: Reached, mapped: MappedTable, name: str) -> Column:
     )
 
 
-def _facts(found: Reached, mapped: MappedTable, ways: Sequence[Way]) -> Facts:
+def _facts(found: Reached, mapped: MappedTable, ways: Sequence[Way], say: Saying) -> Facts:
     policy, rule = found.policy, mapped.map.retention
     used = dict.fromkeys(purpose for name in mapped.map.fields for purpose in mapped.purposes_of(name))
     categories = [entry.category for entry in mapped.map.fields.values()]
@@ -134,14 +137,17 @@ def _facts(found: Reached, mapped: MappedTable, ways: Sequence[Way]) -> Facts:
     ]
     return Facts(
         purposes=tuple(
-            Purpose(title=policy.purposes[name].title, bases=tuple(policy.purposes[name].bases), code=name) for name in used
+            Purpose(title=policy.purposes[name].title, bases=tuple(map(say.basis, policy.purposes[name].bases)), code=name)
+            for name in used
         ),
-        source=mapped.map.integration or mapped.map.source or "",
-        recipients=tuple(Recipient(name=one.name, why=one.what, country=one.region, safeguard=one.safeguard) for one in recipients),
-        retention=Retention(period=str(rule.keep), starts=rule.after, law=rule.at_least.law if rule.at_least else "")
+        source=say.source(mapped.map.source or "", mapped.map.integration),
+        recipients=tuple(
+            Recipient(name=one.name, why=one.what, country=say.region(one.region), safeguard=one.safeguard) for one in recipients
+        ),
+        retention=Retention(period=say.period(rule.keep), starts=rule.after, law=rule.at_least.law if rule.at_least else "")
         if rule
         else None,
-        region=mapped.region,
+        region=say.region(mapped.region),
         path="; ".join(dict.fromkeys(way.path for way in ways)),
     )
 
@@ -151,7 +157,7 @@ def _file(mapped: MappedTable, name: str) -> bool:
     return entry is not None and bool(entry.file)
 
 
-def files_of(found: Reached, stores: Stores) -> Iterator[FileItem]:
+def files_of(found: Reached, stores: Stores, say: Saying = ENGLISH) -> Iterator[FileItem]:
     """Yield the files that the map says a column holds, as they are. Raises SourceError while they are read."""
     for mapped in found.policy.tables():
         ways = found.ways(mapped, accessed=False)
@@ -164,4 +170,4 @@ def files_of(found: Reached, stores: Stores) -> Iterator[FileItem]:
                 if content is not None:
                     raw = content.encode() if isinstance(content, str) else bytes(content)
                     name = str(row[entry.file].reveal() or "file")
-                    yield FileItem(name=name, content=(raw,), what=mapped.map.what, facts=_facts(found, mapped, ways))
+                    yield FileItem(name=name, content=(raw,), what=mapped.map.what, facts=_facts(found, mapped, ways, say))

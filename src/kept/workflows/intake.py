@@ -25,6 +25,7 @@ from kept.intake.classify import CONTACT, Guess, classify
 from kept.intake.letter import Letter, read_letter
 from kept.intake.threads import ref_in
 
+from .linking import followed
 from .wording import received
 from .world import World
 
@@ -204,7 +205,7 @@ def _sender(world: World) -> str:
 
 
 def _write_receipt(world: World, case: Case, secret: str) -> None:
-    link = world.link(f"/ask/follow/{secret}/")
+    link = followed(world, f"/ask/follow/{secret}/")
     words = received(case, world.settings.company, link=link, asks=not case.verified and case.right.verified)
     to = replace(case, language=words.language)
     world.post(to, kind="acknowledgement", subject=words.subject, text=words.text)

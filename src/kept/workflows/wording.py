@@ -34,7 +34,7 @@ class Words:
 def received(case: Case, company: Company, *, link: str, asks: bool) -> Words:
     """Say that a request was received, what was understood, by when it is answered, and where one sees how it stands.
 
-    `asks` says that another letter asks the person to confirm it.
+    `asks` says that another letter asks the person to confirm it; `link` is empty where nothing says where the pages are.
     """
     with _language(case) as language:
         right = _(case.right.title)
@@ -43,7 +43,7 @@ def received(case: Case, company: Company, *, link: str, asks: bool) -> Words:
             _("We understood it as: %(right)s. If that is not what you meant, answer this letter.") % {"right": right},
             _("You will have our answer by %(day)s.") % {"day": _day(case.work_by)},
             _("Before we act on it, we have to know that it is you who asks. A second letter says how.") if asks else "",
-            _("How far it is: %(link)s") % {"link": link},
+            _("How far it is: %(link)s") % {"link": link} if link else "",
         ]
         return Words(subject=_("We received your request"), text=_letter(paragraphs, company), language=language)
 

@@ -7,7 +7,7 @@ import logging
 import pkgutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from threading import Event, Thread
@@ -20,6 +20,7 @@ from kept.db.actions.jobs import LEASE, end_job, fail_job, move_job, take_job
 
 from . import jobs
 from .check import clock
+from .linking import warn_without_address
 from .requests import work_requests_once
 from .rounds import Rounds
 from .world import World
@@ -49,6 +50,8 @@ def work(folder: Path, stop: Event) -> None:
     """
     world, rounds = World(folder=folder), Rounds()
     try:
+        with suppress(KeptError):  # a policy that cannot be read is told of by what works on it
+            warn_without_address(world.settings)
         while not stop.is_set():
             try:
                 rounds.go(world)

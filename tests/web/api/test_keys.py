@@ -88,6 +88,7 @@ OPERATIONS: Mapping[str, tuple[str, str, Any, str]] = {
     "allowLarge": ("POST", f"/queue/{REF}/large", None, "plan.approve"),
     "recordOrder": ("POST", f"/queue/{REF}/orders/lanternpost", {"state": "done", "note": "Deleted."}, "request.work"),
     "liftRestriction": ("POST", f"/queue/{REF}/lifting", {"why": "It was checked"}, "request.work"),
+    "keepRestriction": ("DELETE", f"/queue/{REF}/lifting", None, "request.work"),
     "assignRequest": ("POST", f"/queue/{REF}/assignment", {"to": REF}, "request.work"),
     "readCertificateOfQueued": ("GET", f"/queue/{REF}/certificate", None, "request.read"),
     "scim": ("GET", "/scim/v2/Users", None, "scim"),

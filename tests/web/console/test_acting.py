@@ -243,7 +243,7 @@ def test_staff_write_down_what_came_by_telephone(site: Site) -> None:
     assert kinds("request.opened") == ["request.opened", "request.opened"]
 
 
-def test_a_restriction_is_lifted_after_the_person_was_written_to(site: Site) -> None:
+def test_a_restriction_is_lifted_only_after_the_person_was_told(site: Site) -> None:
     ref, asks, at = asked(site, "restriction"), site.staff("support"), datetime.now(UTC)
     path, data = f"/console/requests/{ref}/lift/", {"lift-why": "What you doubted was checked"}
     assert asks.post(path, data).status_code == 409, "nothing is restricted yet"
@@ -251,14 +251,22 @@ def test_a_restriction_is_lifted_after_the_person_was_written_to(site: Site) -> 
     forbidden(site, path, data)
     assert path in asks.get(f"/console/requests/{ref}/").content.decode()
     assert asks.post(path, {"lift-why": " "}).status_code == 200
-    assert Restraint.objects.filter(until__isnull=True).count() == 1
+    assert not Letter.objects.exists()
     assert asks.post(path, data).status_code == 302
-    assert not Restraint.objects.filter(until__isnull=True).exists()
+    assert Restraint.objects.get(until__isnull=True).lift_at
     row = Request.objects.get(ref=ref)
     assert b"What you doubted was checked" in opened_key(row.key).open_bytes(bytes(Letter.objects.get().sealed), "letter")
-    assert asks.post(path, data).status_code == 409
+    assert asks.post(path, data).status_code == 409, "they are told once"
     assert Letter.objects.count() == 1
-    assert [kind for kind in kinds("") if kind in ("letter.written", "restraint.lifted")] == ["letter.written", "restraint.lifted"]
+    keep = f"/console/requests/{ref}/keep-restricted/"
+    assert path not in (shown := asks.get(f"/console/requests/{ref}/").content.decode())
+    assert keep in shown
+    forbidden(site, keep, {})
+    assert asks.post(keep).status_code == 302
+    assert asks.post(keep).status_code == 409
+    assert Restraint.objects.get(until__isnull=True).lift_at is None
+    found = [kind for kind in kinds("") if kind == "letter.written" or kind.startswith("restraint.")]
+    assert found == ["restraint.placed", "letter.written", "restraint.announced", "restraint.stays"]
 
 
 def test_where_the_person_cannot_be_told_the_restriction_stays(site: Site) -> None:

@@ -92,6 +92,7 @@ def command(folder: Path, **chosen: Any) -> None:
     with ExitStack() as until_the_end:
         held, challenges = until_the_end.enter_context(_certified(folder, options))
         chain = held.chain if held else options.certificate
+        os.environ["KEPT_ADDRESS"] = options.address
         os.environ["KEPT_TLS"] = "1" if options.tls else ""
         os.environ["KEPT_DOMAIN"] = ",".join(names_in(chain)) if chain else ""
         publishing = with_pages(folder, "publishing")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPException
 from ssl import SSLCertVerificationError
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -27,7 +27,7 @@ from kept import __version__
 from kept.base.errors import NOTHING_CHANGED, SourceError, StoreRefused, StoreUnreachable
 from kept.policy.processors import HERE, confidential
 
-__all__ = ["MAY_HAVE_GONE", "NOT_GONE", "NOT_TAKEN", "Answered", "Patience", "Wire", "near"]
+__all__ = ["MAY_HAVE_GONE", "NOT_GONE", "NOT_TAKEN", "Answered", "Patience", "Wire", "near", "within"]
 
 NOT_GONE: Final = "the order did not go out"
 NOT_TAKEN: Final = "the order arrived and was not taken"
@@ -43,6 +43,7 @@ BEFORE_IT_WENT: Final = (
     InvalidHeader,
     InvalidURL,
 )
+T = TypeVar("T")
 FAILURES: Final = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
 
 
@@ -119,7 +120,10 @@ class Wire:
             raise self.refused("names an address that is no https address", changed=NOT_GONE if posted else NOTHING_CHANGED)
         all_headers = {"User-Agent": f"kept/{__version__}", "Accept": "application/json", **headers}
         longest = self._patience.connection + self._patience.whole
-        said = _within(longest, lambda: self._tried(method, url, body, all_headers))
+        try:
+            said = within(longest, lambda: self._tried(method, url, body, all_headers))
+        except TimeoutError:
+            said = SLOW
         if isinstance(said, _Failed):
             raise self._unreachable(said, posted=posted)
         if HTTPStatus.MULTIPLE_CHOICES <= said.status < HTTPStatus.BAD_REQUEST:
@@ -179,12 +183,12 @@ TODO: Final[Mapping[int, str]] = {
 OTHERWISE: Final = "See what the processor wants in such a request, and correct its entry in processors.yaml."
 
 
-def _within(seconds: float, act: Callable[[], Answered | _Failed]) -> Answered | _Failed:
-    """Return what `act` returns, or SLOW where that takes too long; it is then left to end by itself.
+def within(seconds: float, act: Callable[[], T]) -> T:
+    """Return what `act` returns. Raises TimeoutError where that takes too long; it is then left to end by itself.
 
     Time limits on sockets count from the last byte: a server that drips its headers would hold a worker for days.
     """
-    future: Future[Answered | _Failed] = Future()
+    future: Future[T] = Future()
 
     def run() -> None:
         try:
@@ -193,10 +197,7 @@ def _within(seconds: float, act: Callable[[], Answered | _Failed]) -> Answered |
             future.set_exception(error)
 
     threading.Thread(target=run, daemon=True, name="processor").start()
-    try:
-        return future.result(seconds)
-    except TimeoutError:
-        return SLOW
+    return future.result(seconds)
 
 
 def near(url: object, base: str) -> str:

@@ -156,11 +156,14 @@ class Facts:
     certificate: str = ""
     restricted: bool = False
     """Whether a restriction that it asked for is in force."""
+    lifting: datetime | None = None
+    """From when on that restriction will be lifted, where the person was told so."""
 
 
 def facts_of(one: Request) -> Facts:
     """Return what is known beside the row. Eight queries at most, however much there is."""
     begun = list(one.steps.order_by("pk"))
+    held = _restricted(one) if one.right == "restriction" else []
     return Facts(
         steps=tuple(_steps(one, begun)),
         paths=tuple(_paths(begun)),
@@ -171,8 +174,14 @@ def facts_of(one: Request) -> Facts:
         challenges=tuple(_challenge(offered) for offered in one.challenges.order_by("pk")),
         bundle=_bundle(Bundle.objects.filter(request=one).first()),
         certificate=Certificate.objects.filter(request=one).values_list("text", flat=True).first() or "",
-        restricted=one.right == "restriction" and one.restraints.filter(kind="restricted", until__isnull=True).exists(),
+        restricted=bool(held),
+        lifting=max((at for at in held if at is not None), default=None),
     )
+
+
+def _restricted(one: Request) -> list[datetime | None]:
+    """Return for each restriction in force that a request asked for from when on it will be lifted, None for not at all."""
+    return list(one.restraints.filter(kind="restricted", until__isnull=True).values_list("lift_at", flat=True))
 
 
 def dates_in(written: Mapping[str, Any]) -> Mapping[str, KnownDate]:

@@ -6,15 +6,16 @@ other channel, unless the agent says that it verified the person's address (prot
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from secrets import token_urlsafe
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from kept.base.errors import KeptError, NotAllowed, Refused
-from kept.db.access.agents import message_known
+from kept.db.access.agents import agents_request, mark_of, message_known, status_of
 from kept.db.models import AgentRequest, AgentToken, Request
 from kept.db.models.request import RequestState
 from kept.db.request_key import opened_key
@@ -26,10 +27,16 @@ from .action import action, record
 from .requests import Coming, Particulars, receive_request, secret_digest, take_back, verify_request
 from .verifying import address_digest
 
-__all__ = ["Asking", "make_token", "open_by_agent", "withdraw_by_agent"]
+__all__ = ["Asking", "News", "make_token", "news_told", "news_untold", "open_by_agent", "take_news", "withdraw_by_agent"]
 
 SECRET_BYTES = 32
 TAKEN = "This message was taken before"
+MOST_LOOKED_AT: Final = 500
+LOOK_AGAIN: Final = timedelta(minutes=1)
+LEASE: Final = timedelta(minutes=5)
+LONGEST_DELAY: Final = timedelta(hours=6)
+MOST_TRIES: Final = 40
+"""In vain, one after another: some eight days."""
 T = TypeVar("T")
 
 
@@ -46,6 +53,17 @@ class Asking:
     def actor(self) -> str:
         """How the ledger names it."""
         return f"agent:{self.agent}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """How a request of an agent's stands by now: where it wants to be told, the message in JSON, and the digest of its state."""
+
+    number: UUID
+    agent: str
+    url: str = field(repr=False)
+    body: bytes = field(repr=False)
+    mark: str
 
 
 def make_token(asking: Asking, *, at: datetime) -> str:
@@ -83,6 +101,50 @@ def withdraw_by_agent(*, number: UUID, agent: str, reason: str, at: datetime) ->
 
 
 @action
+def take_news(*, at: datetime, most: int) -> tuple[News, ...]:
+    """Return what agents' addresses are to be told, no more than that, each leased to whoever took it.
+
+    A request that has ended and was told, or whose key is gone, is looked at no more.
+    """
+    due = AgentRequest.objects.filter(tell_at__lte=at).select_related("request").order_by("tell_at", "id")
+    found: list[News] = []
+    for one in due.select_for_update(skip_locked=True, of=("self",))[:MOST_LOOKED_AT]:
+        mark = mark_of(agents_request(one, opened=False)) if one.request.key else one.told
+        if mark == one.told:
+            over = one.request.closed_at is not None or not one.request.key
+            one.tell_at = None if over else at + LOOK_AGAIN
+        elif not (whole := agents_request(one)).callback:
+            one.tell_at = None
+        elif len(found) < most:
+            body = json.dumps(status_of(whole), sort_keys=True).encode()
+            found.append(News(number=one.number, agent=one.agent, url=whole.callback, body=body, mark=mark))
+            one.tell_at = at + LEASE
+        one.save(update_fields=["tell_at"])
+    return tuple(found)
+
+
+@action
+def news_told(news: News, *, at: datetime) -> None:
+    """Say that an agent's address took the news; what has happened since is told next."""
+    one = AgentRequest.objects.select_for_update(of=("self",)).select_related("request").get(number=news.number)
+    one.told, one.told_at, one.tries, one.tell_at = news.mark, at, 0, at + LOOK_AGAIN
+    one.save(update_fields=["told", "told_at", "tries", "tell_at"])
+    record("agent.told", at=at, actor=f"agent:{one.agent}", request=one.request.ref)
+
+
+@action
+def news_untold(news: News, *, at: datetime, again: bool = True) -> None:
+    """Say that an agent's address did not take the news; it is told later each time, and after `MOST_TRIES` not any more."""
+    one = AgentRequest.objects.select_for_update(of=("self",)).select_related("request").get(number=news.number)
+    one.tries += 1
+    over = one.tries >= MOST_TRIES or not again
+    one.tell_at = None if over else at + min(LONGEST_DELAY, timedelta(minutes=2.0 ** min(one.tries, 10)))
+    one.save(update_fields=["tries", "tell_at"])
+    if over:
+        record("agent.untold", at=at, actor=f"agent:{one.agent}", request=one.request.ref)
+
+
+@action
 def _make_token(asking: Asking, *, at: datetime) -> str:
     token = token_urlsafe(SECRET_BYTES)
     AgentToken.objects.filter(agent=asking.agent, ended_at=None).update(ended_at=at)
@@ -114,7 +176,12 @@ def _open_by_agent(exercise: Exercise, asking: Asking, *, terms: Terms, at: date
     Request.objects.filter(pk=request.pk).update(address_digest=address_digest(exercise.email))
     if exercise.vouched and right_of(exercise.right).verified:
         verify_request(ref=ref, how="agent", at=at, actor=asking.actor)
-    return AgentRequest.objects.create(request=request, agent=asking.agent, message=asking.message).number
+    made = AgentRequest.objects.create(request=request, agent=asking.agent, message=asking.message)
+    if exercise.callback:  # how it stands now is what the agent is answered at once
+        request.refresh_from_db()
+        made.told, made.tell_at = mark_of(agents_request(made, opened=False)), at
+        made.save(update_fields=["told", "tell_at"])
+    return made.number
 
 
 def _once(asking: Asking, take: Callable[[], T]) -> T:

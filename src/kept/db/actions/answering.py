@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from kept.base.errors import NotAllowed, NotThere, Refused
 from kept.base.roles import Who
-from kept.db.grounds import grounds_for, refusal_text, rights_given
+from kept.db.grounds import grounds_for, rights_given
 from kept.db.models import Account, Request
 from kept.db.models.request import RequestState
-from kept.db.notices import Voice, notice
+from kept.db.notices import Voice, letterhead
 from kept.db.request_key import opened_key
 from kept.db.terms import Terms, columns_of, dates_of, pauses_of
+from kept.jurisdictions import Law, law
+from kept.planning.answers import extension, refusal
+from kept.rights.registry import right as right_of
 
 from .action import action, record
-from .letters import keep_letter
+from .letters import write_notice
 from .requests import OPEN, locked_request
 
 __all__ = [
@@ -158,11 +160,12 @@ def refuse_request(*, ref: str, ground: str, answer: str, voice: Voice, at: date
         raise Refused("What was asked to be erased is being erased already", todo="Wait for its proof.")
     if request.ground:
         raise Refused("This request is refused already", todo="Wait until the person is told.")
-    known = grounds_for(request.laws, request.right, request.received_at.date())
+    right, head, day = right_of(request.right), letterhead(request, voice), request.received_at.date()
+    known = grounds_for(request.laws, request.right, day)
     if ground not in known:
         raise Refused("That is no ground for a refusal of this request", todo=f"Choose one of {', '.join(known)}.")
-    text = refusal_text(known[ground], _written(answer), laws=request.laws, on=request.received_at.date(), contact=voice.contact)
-    request.outcome, request.ground = _sealed(request, text), ground[:50]
+    letter = refusal(right, _laws(request), ground, head, request.language, day, reason=_written(answer))
+    request.outcome, request.ground = _sealed(request, letter.text), ground[:50]
     request.stage, request.leased_until, request.fence = "answer", None, request.fence + 1  # whatever a worker is at is over
     _wake(request, at)
     request.restraints.filter(until__isnull=True, kind="erasing").update(until=at)
@@ -225,13 +228,14 @@ def _tell_extended(request: Request, voice: Voice, at: datetime, actor: str) -> 
     address = opened_key(request.key).open(request.address, "address") if request.key else ""
     if not address:
         return
-    text = (
-        f"We need more time for your request {request.ref}.\n\nWhy: {request.extended}\n\n"
-        f"You will have our answer by {request.work_by:%d %B %Y}.\n\nQuestions: {voice.contact}\n\n{voice.company}\n"
-    )
-    written = notice(voice, to=address, subject=f"Your request {request.ref}: more time", text=text, at=at, language="en")
-    facts: dict[str, Any] = {"message_id": written.message_id, "content": written.content}
-    keep_letter(request=request.ref, incoming=False, kind="notice", at=at, actor=actor, **facts)
+    head, right, day = letterhead(request, voice), right_of(request.right), request.received_at.date()
+    answer_by, reason = request.work_by.date(), request.extended
+    draft = extension(right, _laws(request), head, request.language, day, answer_by=answer_by, reason=reason)
+    write_notice(request, draft, voice=voice, to=address, at=at, actor=actor)
+
+
+def _laws(request: Request) -> list[Law]:
+    return [law(id) for id in request.laws]
 
 
 def _sealed(request: Request, text: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from kept.db.models import Letter, Order, Remainder, Request
 
 from .action import action, record_each
@@ -23,7 +25,8 @@ def forget_erasures(*, closed_before: datetime, at: datetime, actor: str) -> int
     """
     ended = Request.objects.filter(right="erasure", closed_at__lt=closed_before, stage="").exclude(key="")
     waiting = Order.objects.exclude(state__in=ENDED).filter(due__gt=at - timedelta(days=30))
-    stays, unsent = Remainder.objects.filter(gone_at__isnull=True), Letter.objects.filter(next_at__isnull=False)
+    stays = Remainder.objects.filter(Q(gone_at__isnull=True) | Q(told_at__isnull=True))
+    unsent = Letter.objects.filter(next_at__isnull=False)
     ended = ended.exclude(pk__in=waiting.values("request")).exclude(pk__in=stays.values("request"))
     ended = ended.exclude(pk__in=unsent.values("request"))
     erased = list(ended.select_for_update().order_by("id")[:MOST])

@@ -7,11 +7,13 @@ from hashlib import sha256
 
 from kept.base.errors import NotThere
 from kept.db.models import Letter, Request
+from kept.db.notices import Voice, notice
 from kept.db.request_key import opened_key
+from kept.planning.answers import Draft
 
 from .action import action, record
 
-__all__ = ["SEALED_FOR", "keep_letter", "letter_name", "letter_refused", "letter_sent", "letter_tried"]
+__all__ = ["SEALED_FOR", "keep_letter", "letter_name", "letter_refused", "letter_sent", "letter_tried", "write_notice"]
 
 SEALED_FOR = "letter"
 LONGEST_DELAY = timedelta(hours=1)
@@ -49,6 +51,24 @@ def keep_letter(
     )
     record("letter.received" if incoming else "letter.written", at=at, actor=actor, request=request, what=kind, bytes=len(content))
     return True
+
+
+def write_notice(request: Request, draft: Draft, *, voice: Voice, to: str, at: datetime, actor: str) -> str:
+    """Keep a letter to somebody whom a request concerns, in the transaction that is open; return the name it is known by.
+
+    Raises Refused where it cannot be addressed; KeyDestroyed.
+    """
+    written = notice(voice, draft, ref=request.ref, to=to, at=at, language=request.language)
+    keep_letter(
+        request=request.ref,
+        incoming=False,
+        message_id=written.message_id,
+        kind="notice",
+        content=written.content,
+        at=at,
+        actor=actor,
+    )
+    return letter_name(written.message_id)
 
 
 @action

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import QuerySet
 
 from kept.base.errors import NotAllowed, NotThere, Refused
 from kept.base.roles import Who
-from kept.db.models import Request, Restraint
-from kept.db.notices import Voice, notice
+from kept.db.models import Letter, Request, Restraint
+from kept.db.notices import Voice, letterhead
 from kept.db.request_key import opened_key, subject_digest
+from kept.jurisdictions import law
+from kept.planning.answers import lift_notice
 
 from .action import action, record
-from .letters import keep_letter
+from .letters import write_notice
 
-__all__ = ["LONGEST_WHY", "lift_restraint", "lift_restriction", "place_restraints"]
+__all__ = [
+    "LEAST_TOLD",
+    "LONGEST_WHY",
+    "TOLD_BEFORE",
+    "call_off_lifting",
+    "keep_restriction",
+    "lift_announced",
+    "lift_restraint",
+    "lift_restriction",
+    "place_restraints",
+]
 
 LONGEST_WHY = 1_000
+TOLD_BEFORE: Final = timedelta(days=7)
+"""How long before it is lifted a person is told of it: the law says before, and a letter wants time to be read and answered."""
+LEAST_TOLD: Final = timedelta(days=3)
+"""How long ago the letter must have gone out on that day; where it waited for a mail server, the restriction stays longer."""
+MOST: Final = 100
 
 
 @action
@@ -32,8 +52,10 @@ def place_restraints(
     for subject in subjects:
         for purpose in purposes or ("",):
             wanted = {"subject": subject_digest(subject), "kind": kind, "purpose": purpose, "until": None}
-            _, is_new = Restraint.objects.get_or_create(**wanted, defaults={"since": at, "request": asked})
+            found, is_new = Restraint.objects.get_or_create(**wanted, defaults={"since": at, "request": asked})
             new += is_new
+            if found.lift_at is not None and found.request is not None:  # they ask again for what was about to be lifted
+                call_off_lifting(found.request.restraints.all(), request=found.request, why="again", at=at, actor=actor)
     named = [purpose for purpose in purposes if purpose]
     record("restraint.placed", at=at, actor=actor, request=request, what=kind, purposes=named)
     return new
@@ -59,12 +81,70 @@ def lift_restraint(*, subject: str, kind: str, purpose: str = "", at: datetime, 
 
 
 @action
-def lift_restriction(*, ref: str, why: str, voice: Voice, at: datetime, by: Who) -> int:
-    """Lift what a request for a restriction put in force; return how many restraints there were.
+def lift_restriction(*, ref: str, why: str, voice: Voice, at: datetime, by: Who) -> datetime:
+    """Announce that what a request for a restriction put in force will be lifted; return from when on it may be.
 
-    The letter that tells the person so, and why, is written first, in the same transaction (GDPR Art. 18(3)). Raises NotAllowed,
-    NotThere; Refused where nothing of it is in force, no reason is given, or there is no address to tell the person at.
+    The person is told before, with the day and the reason (GDPR Art. 18(3)); what they answer until then calls it off, and
+    `lift_announced` lifts it. Raises NotAllowed, NotThere; Refused where nothing of it is in force, it is announced already, no
+    reason is given, or there is no address to tell the person at.
     """
+    request, held = _in_force(ref, by)
+    if held.filter(lift_at__isnull=False).exists():
+        raise Refused("The person was told already that it will be lifted", todo="Wait for the day that the letter names.")
+    said = why.strip()
+    if not said or len(said) > LONGEST_WHY or "\0" in said:
+        raise Refused(f"Say in at most {LONGEST_WHY} characters why it is lifted", todo="Write what the person will read.")
+    to = opened_key(request.key).open(request.address, "address") if request.key else ""
+    if not to:
+        raise Refused("There is no address to tell the person at", todo="Tell them in another way before it is lifted.")
+    lift_at, laws = at + TOLD_BEFORE, [law(id) for id in request.laws]
+    draft = lift_notice(laws, letterhead(request, voice), request.language, at.date(), lifted=lift_at.date(), reason=said)
+    held.update(lift_at=lift_at, lift_letter=write_notice(request, draft, voice=voice, to=to, at=at, actor=by.actor))
+    record("restraint.announced", at=at, actor=by.actor, request=ref, what="restricted", day=lift_at.date().isoformat())
+    return lift_at
+
+
+@action
+def keep_restriction(*, ref: str, at: datetime, by: Who) -> None:
+    """Call off that a restriction will be lifted. Raises NotAllowed, NotThere; Refused where nobody announced that."""
+    request, held = _in_force(ref, by)
+    if not call_off_lifting(held, request=request, why="staff", at=at, actor=by.actor):
+        raise Refused("Nobody announced that this restriction will be lifted", todo="Load its page again to see how it stands.")
+
+
+def call_off_lifting(held: QuerySet[Restraint], *, request: Request, why: str, at: datetime, actor: str) -> int:
+    """Let these restraints of a request stay in force, in the transaction that is open; return of how many lifting was announced.
+
+    `why` is staff, reply, bounce, unsent or again.
+    """
+    stay = held.filter(lift_at__isnull=False, until__isnull=True).update(lift_at=None, lift_letter="")
+    if stay:
+        record("restraint.stays", at=at, actor=actor, request=request.ref, what="restricted", why=why)
+    return stay
+
+
+@action
+def lift_announced(*, at: datetime, actor: str) -> Sequence[str]:
+    """Lift the restrictions whose day has come and whose letter went out at least `LEAST_TOLD` ago.
+
+    Returns the references of requests whose letter the mail server refused: their restrictions stay, and staff must see to them.
+    """
+    due = Restraint.objects.filter(until__isnull=True, lift_at__lte=at).values("request")
+    untold: list[str] = []
+    for request in Request.objects.filter(pk__in=due).select_for_update().order_by("id")[:MOST]:
+        held = request.restraints.filter(until__isnull=True, lift_at__lte=at)
+        letters = Letter.objects.filter(name__in=held.values("lift_letter"), incoming=False)
+        if letters.filter(sent_at__isnull=True, next_at__isnull=True).exists() or not letters.exists():
+            call_off_lifting(held, request=request, why="unsent", at=at, actor=actor)
+            untold.append(request.ref)
+        elif not letters.exclude(sent_at__lte=at - LEAST_TOLD).exists():
+            held.update(until=at)
+            record("restraint.lifted", at=at, actor=actor, request=request.ref, what="restricted", purpose="")
+    return untold
+
+
+def _in_force(ref: str, by: Who) -> tuple[Request, QuerySet[Restraint]]:
+    """Return a request, locked, and the restrictions in force that it asked for. Raises NotAllowed, NotThere, Refused."""
     if not by.may("request.work"):
         raise NotAllowed("You may not work on requests", todo="Ask an owner for the role that may.")
     request = Request.objects.select_for_update().filter(ref=ref).first()
@@ -73,19 +153,4 @@ def lift_restriction(*, ref: str, why: str, voice: Voice, at: datetime, by: Who)
     held = request.restraints.filter(kind="restricted", until__isnull=True)
     if not held.exists():
         raise Refused("Nothing of this request is restricted any more", todo="Load its page again to see how it stands.")
-    said = why.strip()
-    if not said or len(said) > LONGEST_WHY or "\0" in said:
-        raise Refused(f"Say in at most {LONGEST_WHY} characters why it is lifted", todo="Write what the person will read.")
-    to = opened_key(request.key).open(request.address, "address") if request.key else ""
-    if not to:
-        raise Refused("There is no address to tell the person at", todo="Tell them in another way before it is lifted.")
-    text = (
-        f"The restriction that you asked for ({request.ref}) is lifted now, and what it covers may be used again.\n\n"
-        f"Why: {said}\n\nIf you do not agree, write to us: {voice.contact}\n\n{voice.company}\n"
-    )
-    written = notice(voice, to=to, subject=f"Your request {request.ref}: the restriction ends", text=text, at=at, language="en")
-    name, content = written.message_id, written.content
-    keep_letter(request=ref, incoming=False, message_id=name, kind="notice", content=content, at=at, actor=by.actor)
-    lifted = held.update(until=at)
-    record("restraint.lifted", at=at, actor=by.actor, request=ref, what="restricted", purpose="")
-    return lifted
+    return request, held

@@ -28,6 +28,7 @@ from kept.rights.registry import right as right_of
 from .action import action, record
 from .letters import keep_letter, letter_name
 from .requests import OPEN, Coming, check_coming, open_for, receive_request, secret_digest
+from .restraints import call_off_lifting
 from .verifying import address_digest
 
 __all__ = [
@@ -90,6 +91,7 @@ def keep_reply(*, ref: str, sender: str, letter: Incoming, at: datetime, actor: 
     """Keep a letter with the open request that it answers, and let somebody look at it; None where it was taken in before.
 
     False where it does not belong there: only a letter from the request's own address does. Nothing is said about which it was.
+    A restriction that was about to be lifted stays, also where its request has ended: the letter may object to that.
     """
     return _once(letter, lambda: _keep_reply(ref=ref, sender=sender, letter=letter, at=at, actor=actor))
 
@@ -106,6 +108,9 @@ def letter_bounced(*, message_id: str, recipient: str, permanent: bool, at: date
     request = Request.objects.select_for_update().get(pk=letter.request_id)
     if request.key and recipient and not same_address(opened_key(request.key).open(request.address, "address"), recipient):
         return False
+    if permanent:
+        announced = request.restraints.filter(lift_letter=letter.name)
+        call_off_lifting(announced, request=request, why="bounce", at=at, actor=actor)
     bounced = {**request.wanted, "bounced": [*request.wanted.get("bounced", []), letter.kind][-10:]}
     request.wanted = bounced
     request.save(update_fields=["wanted"])
@@ -216,9 +221,12 @@ def _take_request(coming: Coming, letter: Incoming, *, terms: Terms, at: datetim
 @action
 def _keep_reply(*, ref: str, sender: str, letter: Incoming, at: datetime, actor: str) -> bool:
     request = Request.objects.select_for_update().filter(ref=ref).first()
-    if request is None or request.state not in OPEN or not request.key or not sender:
+    if request is None or not request.key or not sender:
         return False
     if not same_address(opened_key(request.key).open(request.address, "address"), sender):
+        return False
+    call_off_lifting(request.restraints.all(), request=request, why="reply", at=at, actor=actor)
+    if request.state not in OPEN:
         return False
     _keep(ref, letter, "reply", at, actor)
     request.changed_at = request.wake_at = at

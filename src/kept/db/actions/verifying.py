@@ -21,12 +21,13 @@ from kept.base.errors import NotAllowed, NotThere, Refused
 from kept.base.roles import Who
 from kept.db.keys import current
 from kept.db.models import Challenge, Request
-from kept.db.notices import Voice, notice
+from kept.db.notices import Voice, letterhead
 from kept.db.request_key import opened_key, subject_digest
+from kept.planning.answers import represented
 from kept.rights.registry import right as right_of
 
 from .action import action, record
-from .letters import keep_letter
+from .letters import write_notice
 from .requests import OPEN, locked_request, secret_digest, verify_request
 
 __all__ = [
@@ -274,21 +275,8 @@ def _tell_represented(request: Request, said: Mapping[str, Any], voice: Voice | 
     if voice is None or not to:
         return
     answers = opened_key(request.key).open(request.address, "address")
-    goes = f"Our answer goes to {answers}." if answers else "Our answer goes to whoever asked, the way that they asked."
-    text = (
-        f"Somebody who says that they act for you asked us for something that is your right. Its reference is {request.ref}.\n\n"
-        f"{goes}\n\nIf you know nothing of this, tell us at once: {voice.contact}\n\n{voice.company}\n"
-    )
-    written = notice(voice, to=to, subject="Somebody asked us something for you", text=text, at=at, language="en")
-    keep_letter(
-        request=request.ref,
-        incoming=False,
-        message_id=written.message_id,
-        kind="notice",
-        content=written.content,
-        at=at,
-        actor=actor,
-    )
+    draft = represented(letterhead(request, voice), request.language, answers=answers)
+    write_notice(request, draft, voice=voice, to=to, at=at, actor=actor)
 
 
 def _challenge(secret: str, ways: Sequence[str]) -> Challenge:

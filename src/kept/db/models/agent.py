@@ -35,6 +35,15 @@ class AgentRequest(models.Model):
     number = models.UUIDField(unique=True, default=uuid4, help_text="How the agent names it.")
     agent = models.CharField(max_length=100, help_text="The agent, by the id it signs with.")
     message = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the signed message that opened it.")
+    told = models.CharField(max_length=64, default="", help_text="SHA-256 of the status that the agent's address took last.")
+    told_at = models.DateTimeField(null=True, help_text="When it took that.")
+    tell_at = models.DateTimeField(null=True, help_text="When to see whether there is news for its address; NULL for never.")
+    tries = models.PositiveIntegerField(default=0, help_text="How often it did not take the news, one after another.")
+
+    class Meta:
+        """What may have news is found by an index."""
+
+        indexes = (models.Index(fields=("tell_at",), condition=models.Q(tell_at__isnull=False), name="agents_to_tell"),)
 
     def __str__(self) -> str:
         """Show the number."""

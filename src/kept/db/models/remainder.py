@@ -20,10 +20,18 @@ class Remainder(models.Model):
     until = models.DateTimeField(null=True, help_text="When the last of them may go; NULL where a hold must be lifted first.")
     look_at = models.DateTimeField(null=True, db_index=True, help_text="When to look again; NULL once they are gone.")
     gone_at = models.DateTimeField(null=True, help_text="When they went.")
+    told_at = models.DateTimeField(null=True, help_text="When the person was told so, where a letter reaches them.")
 
     class Meta:
-        """One row a table and reason."""
+        """One row a table and reason; what has gone and was not told is found by an index."""
 
+        indexes = (
+            models.Index(
+                fields=("request",),
+                condition=models.Q(gone_at__isnull=False, told_at__isnull=True),
+                name="remainders_to_tell",
+            ),
+        )
         constraints = (models.UniqueConstraint(fields=("request", "table", "why", "rule"), name="one_remainder_a_table"),)
 
     def __str__(self) -> str:

@@ -17,13 +17,22 @@ class Restraint(models.Model):
     purpose = models.CharField(max_length=100, default="", help_text="For which purpose; empty for all.")
     since = models.DateTimeField(help_text="From when on.")
     until = models.DateTimeField(null=True, help_text="When it was lifted.")
+    lift_at = models.DateTimeField(null=True, help_text="From when on it may be lifted, as the person was told.")
+    lift_letter = models.CharField(max_length=64, default="", help_text="The letter that told them so, by its name.")
     request = models.ForeignKey(
         Request, null=True, on_delete=models.SET_NULL, related_name="restraints", help_text="The request that asked for it."
     )
 
     class Meta:
-        """One in force a person, kind and purpose."""
+        """One in force a person, kind and purpose; what is announced to be lifted is found by an index."""
 
+        indexes = (
+            models.Index(
+                fields=("lift_at",),
+                condition=models.Q(lift_at__isnull=False, until__isnull=True),
+                name="restraints_to_lift",
+            ),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("subject", "kind", "purpose"), condition=models.Q(until__isnull=True), name="one_restraint_in_force"

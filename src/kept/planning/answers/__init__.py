@@ -7,9 +7,9 @@ done. What cannot be filled is named, and nothing is sent (`Refused`).
 from __future__ import annotations
 
 from .drafting import Draft, Item, draft
-from .facts import Copy, Done, Facts, Processed, Rest, Told, facts_of
+from .facts import Copy, Done, Facts, Letterhead, Processed, Rest, Told, facts_of
 from .fillers import fillers
-from .notices import acknowledgement, extension, in_own_words, lift_notice, nothing_found, refusal, remainder_gone, reminder
+from .notices import extension, grounds, in_own_words, lift_notice, nothing_found, refusal, refused, remainder_gone, represented
 from .saying import Saying, languages, saying
 
 __all__ = [
@@ -18,21 +18,23 @@ __all__ = [
     "Draft",
     "Facts",
     "Item",
+    "Letterhead",
     "Processed",
     "Rest",
     "Saying",
     "Told",
-    "acknowledgement",
     "draft",
     "extension",
     "facts_of",
     "fillers",
+    "grounds",
     "languages",
     "lift_notice",
     "nothing_found",
     "in_own_words",
     "refusal",
+    "refused",
     "remainder_gone",
-    "reminder",
+    "represented",
     "saying",
 ]

@@ -12,7 +12,7 @@ from kept.rights.right import Right
 
 from .acting import action
 from .asked import Asked, complaint
-from .facts import Facts
+from .facts import Facts, Letterhead
 from .fillers import filler
 from .saying import Saying, saying
 
@@ -63,7 +63,7 @@ def draft(right: Right, laws: Sequence[Law], facts: Facts, language: str, on: da
     return Draft(subject=say("subject.answer"), text=joined(parts), items=items)
 
 
-def closing(laws: Sequence[Law], facts: Facts, say: Saying, on: date) -> list[str]:
+def closing(laws: Sequence[Law], facts: Letterhead, say: Saying, on: date) -> list[str]:
     """Return how every answer ends: how to complain to which authority, the contact, and whose letter it is."""
     complaints = [said for one in laws if (said := complaint(one, on, say))]
     return [*(complaints or [say("complaint.any")]), say("contact", contact=facts.contact), facts.company]

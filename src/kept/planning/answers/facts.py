@@ -12,7 +12,7 @@ from kept.policy.datamap import MappedTable
 from kept.policy.policy import Policy
 from kept.policy.purposes import Basis
 
-__all__ = ["Copy", "Done", "Facts", "Processed", "Purposed", "Received", "Rest", "Stored", "Told", "facts_of"]
+__all__ = ["Copy", "Done", "Facts", "Letterhead", "Processed", "Purposed", "Received", "Rest", "Stored", "Told", "facts_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +105,19 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Everything that an answer can say. `found` says whether anything is held of the person."""
+class Letterhead:
+    """What every letter about a request says: its reference, the day it came, whose letter it is, and whom to write to."""
 
     ref: str
     received: date
     company: str
     contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts(Letterhead):
+    """Everything that an answer can say. `found` says whether anything is held of the person."""
+
     found: bool
     purposes: tuple[Purposed, ...]
     categories: tuple[str, ...]

@@ -38,10 +38,7 @@ def confirmation(facts: Facts, asked: Asked) -> str:
 def purposes(facts: Facts, asked: Asked) -> str:
     """List the purposes, each with its legal bases."""
     lines = [
-        asked.say(
-            "purpose", title=one.title, bases=asked.say.listed(asked.say.known(f"basis.{basis}", basis) for basis in one.bases)
-        )
-        for one in facts.purposes
+        asked.say("purpose", title=one.title, bases=asked.say.listed(map(asked.say.basis, one.bases))) for one in facts.purposes
     ]
     return points(asked.say("heading.purposes"), lines)
 
@@ -55,7 +52,7 @@ def recipients(facts: Facts, asked: Asked) -> str:
     """List who receives the data, by name (CJEU C-154/21), or say that nobody does."""
     if not facts.recipients:
         return asked.say("recipients.nobody")
-    lines = [asked.say("recipient", name=one.name, what=one.what, region=_region(one.region, asked)) for one in facts.recipients]
+    lines = [asked.say("recipient", name=one.name, what=one.what, region=asked.say.region(one.region)) for one in facts.recipients]
     return points(asked.say("heading.recipients"), lines)
 
 
@@ -82,7 +79,7 @@ def source(facts: Facts, asked: Asked) -> str:
     """List where the data comes from; empty where the map does not say it for all of it."""
     if not facts.sources or any(not kind for kind, _ in facts.sources):
         return ""
-    lines = [asked.say(f"source.{kind}") + (f" ({named})" if named else "") for kind, named in facts.sources]
+    lines = [asked.say.source(kind, named) for kind, named in facts.sources]
     return points(asked.say("heading.sources"), lines)
 
 
@@ -90,10 +87,12 @@ def safeguards(facts: Facts, asked: Asked) -> str:
     """Say what protects data that leaves its region; empty where nothing is said for one that receives it there."""
     away = [one for one in facts.recipients if one.away]
     if not away:
-        return asked.say("safeguards.none", regions=asked.say.listed(_region(one, asked) for one in facts.regions))
+        return asked.say("safeguards.none", regions=asked.say.listed(map(asked.say.region, facts.regions)))
     if any(not one.safeguard for one in away):
         return ""
-    lines = [asked.say("safeguard", name=one.name, region=_region(one.region, asked), safeguard=_guard(one, asked)) for one in away]
+    lines = [
+        asked.say("safeguard", name=one.name, region=asked.say.region(one.region), safeguard=_guard(one, asked)) for one in away
+    ]
     return points(asked.say("heading.safeguards"), lines)
 
 
@@ -159,10 +158,6 @@ def as_in_the_union(facts: Facts, asked: Asked) -> str:
 
 def _category(key: str, asked: Asked) -> str:
     return asked.say.known(f"category.{key}", key)
-
-
-def _region(region: str, asked: Asked) -> str:
-    return asked.say.known(f"region.{region}", region)
 
 
 def _shared(one: Received, asked: Asked) -> str:

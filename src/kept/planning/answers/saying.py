@@ -70,6 +70,19 @@ class Saying:
         parts = [self._units(amount, units) for amount, units in zip((period.months, period.hours), UNITS, strict=True) if amount]
         return self.listed(parts) or self("period.days", count=0)
 
+    def basis(self, basis: str) -> str:
+        """Return a legal basis."""
+        return self.known(f"basis.{basis}", basis)
+
+    def region(self, region: str) -> str:
+        """Return a region."""
+        return self.known(f"region.{region}", region)
+
+    def source(self, kind: str, named: str) -> str:
+        """Return where data comes from, with the system where it is another's; an empty text where that is not said."""
+        said = self(f"source.{kind}") if kind else ""
+        return f"{said} ({named})".strip() if named else said
+
     def rows(self, count: int) -> str:
         """Return a number of records: `1 record`, `12,034 records`."""
         return self("rows.one" if count == 1 else "rows.many", count=f"{count:,}")

@@ -13,7 +13,7 @@ from kept.base.roles import Who
 from kept.db.access.request_queue import queued_request
 from kept.db.actions.answering import allow_large, assign_request, enter_changes
 from kept.db.actions.orders import record_order
-from kept.db.actions.restraints import lift_restriction
+from kept.db.actions.restraints import keep_restriction, lift_restriction
 from kept.db.actions.taking_in import confirm_right
 from kept.db.actions.verifying import ask_points, choose_person, confirm_challenge
 from kept.web.shared.particulars import checked_changes
@@ -113,9 +113,19 @@ def order(request: HttpRequest, ref: RefInPath, processor: ProcessorInPath, wish
     "/queue/{ref}/lifting", response=QueuedWhole, auth=WORKS, operation_id="liftRestriction", summary="Lift its restriction"
 )
 def lift(request: HttpRequest, ref: RefInPath, wish: Lifting) -> dict[str, Any]:
-    """Lift what a request restricted. The person is written to first (GDPR Art. 18(3))."""
+    """Announce that what a request restricted will be lifted, a week from now. The person is told before (GDPR Art. 18(3))."""
     who = caller_of(request).who
     lift_restriction(ref=ref, why=wish.why, voice=current_voice(), at=datetime.now(UTC), by=who)
+    return after(ref, who)
+
+
+@router.delete(
+    "/queue/{ref}/lifting", response=QueuedWhole, auth=WORKS, operation_id="keepRestriction", summary="Keep its restriction"
+)
+def keep(request: HttpRequest, ref: RefInPath) -> dict[str, Any]:
+    """Call off that what a request restricted will be lifted."""
+    who = caller_of(request).who
+    keep_restriction(ref=ref, at=datetime.now(UTC), by=who)
     return after(ref, who)
 
 

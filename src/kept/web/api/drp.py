@@ -21,7 +21,7 @@ from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from kept.base.errors import KeptError, Refused
-from kept.db.access.agents import AgentsRequest, request_of_agent, token_held
+from kept.db.access.agents import AgentsRequest, request_of_agent, status_of, token_held
 from kept.db.actions.agents import Asking, make_token, open_by_agent, withdraw_by_agent
 from kept.intake.drp import (
     MOST_BYTES,
@@ -33,8 +33,8 @@ from kept.intake.drp import (
     exercise_in,
     opened,
     reason_in,
-    verifying_key,
 )
+from kept.policy.agents import verifying_key
 from kept.policy.settings import Settings
 from kept.web.shared.policy import current_policy, current_terms
 from kept.web.shared.security_log import note
@@ -47,26 +47,6 @@ __all__ = ["patterns"]
 View = Callable[..., HttpResponse]
 SCHEME: Final = "bearer"
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="kept"'}
-STATES: Final = {
-    "received": "open",
-    "working": "in_progress",
-    "answered": "fulfilled",
-    "refused": "denied",
-    "withdrawn": "revoked",
-}
-"""The protocol's words for where a request stands (section 3.02). `expired` is not among them: a request does not end by itself."""
-UNVERIFIED: Final = ("identity", "nothing")
-"""Grounds that an agent is not told apart, because the second says that somebody is not known."""
-EXCESSIVE: Final = ("excessive", "unfounded", "repeated")
-FRAUD: Final = "fraud"
-DETAILS: Final = {
-    "open": "The request was received.",
-    "in_progress": "The request is being worked on.",
-    "fulfilled": "The request was answered; the answer went to the person.",
-    "revoked": "The request was taken back.",
-    "denied": "The request was refused; the person was told why, and how to complain.",
-}
-CONFIRMING: Final = "We wrote to the person, who has to confirm that the request is theirs."
 
 
 class _Told(Exception):
@@ -237,50 +217,8 @@ def _settings() -> Settings:
 
 
 def _standing(one: AgentsRequest) -> HttpResponse:
-    """Return how a request stands, as section 3.03 has it.
-
-    `need_user_verification` is not used: its link would let the agent confirm in the person's stead, so it goes to them by letter.
-    """
-    status = STATES[one.state]
-    found = {
-        "request_id": str(one.number),
-        "received_at": _stamp(one.received_at),
-        "expected_by": _stamp(one.work_by),
-        "status": status,
-        "processing_details": _details(one, status),
-    }
-    if one.reference:
-        found["agent_request_id"] = one.reference
-    if status == "denied":
-        found["reason"] = _reason(one.ground)
-    return JsonResponse(found)
-
-
-def _details(one: AgentsRequest, status: str) -> str:
-    text = DETAILS[status]
-    if status in ("open", "in_progress") and one.stage == "verify" and one.waits_on == "person":
-        text = CONFIRMING
-    return f"{text} It takes longer: {one.extended}" if one.extended and one.closed_at is None else text
-
-
-def _reason(ground: str) -> str:
-    """Return the protocol's word for the ground of a refusal.
-
-    >>> _reason("us-ca-ccpa.unfounded_or_excessive"), _reason("eu-gdpr.legal_claims"), _reason("nothing")
-    ('too_many_requests', 'claim_not_covered', 'insuf_verification')
-    """
-    name = ground.rpartition(".")[2]
-    if name in UNVERIFIED:
-        return "insuf_verification"
-    if FRAUD in name:
-        return "suspected_fraud"
-    if any(word in name for word in EXCESSIVE):
-        return "too_many_requests"
-    return "claim_not_covered" if name else "other"
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    """Return how a request stands, as section 3.03 has it."""
+    return JsonResponse(status_of(one))
 
 
 def _of_error(request: HttpRequest, error: KeptError | ApiError) -> HttpResponse:

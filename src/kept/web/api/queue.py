@@ -155,7 +155,8 @@ def _seen(ref: str, who: Who) -> dict[str, Any]:
     grounds = list(grounds_for(one.laws, one.right, one.received_at.date()).values())
     head = {name: getattr(one, name) for name in (*Queued.model_fields, "note", "outcome")}
     candidates = list(one.said.get("candidates", []))
-    return {**head, **whole(one), "stores": one.facts.stores, "grounds": grounds, "candidates": candidates}
+    facts = {"stores": one.facts.stores, "lifting": one.facts.lifting}
+    return {**head, **whole(one), **facts, "grounds": grounds, "candidates": candidates}
 
 
 def after(ref: str, who: Who) -> dict[str, Any]:

@@ -154,6 +154,7 @@ class QueuedWhole(Queued, Whole):
     stores: list[StoreOfSweep] = Field(description="How far its erasure is, store by store.")
     grounds: list[GroundOffered] = Field(description="On which grounds it may be refused.")
     candidates: list[str] = Field(description="Who it could be about, where an address is several people's; empty otherwise.")
+    lifting: datetime | None = Field(description="From when on its restriction is lifted, as the person was told; null for never.")
 
 
 class Certified(Schema):

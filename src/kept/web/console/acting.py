@@ -17,7 +17,7 @@ from kept.db.access.staff import colleagues
 from kept.db.actions.answering import allow_large, assign_request, enter_changes
 from kept.db.actions.orders import record_order
 from kept.db.actions.requests import Coming
-from kept.db.actions.restraints import lift_restriction
+from kept.db.actions.restraints import keep_restriction, lift_restriction
 from kept.db.actions.taking_in import confirm_right, write_down_request
 from kept.db.actions.verifying import ask_points, choose_person, confirm_challenge
 from kept.web.shared.asking import staff, who
@@ -44,6 +44,7 @@ __all__ = [
     "changes",
     "choose",
     "establish",
+    "keep_restricted",
     "large",
     "lift_restricted",
     "new",
@@ -143,12 +144,21 @@ def order(request: HttpRequest, ref: str, processor: str) -> HttpResponse:
 @staff("request.work")
 @require_POST
 def lift_restricted(request: HttpRequest, ref: str) -> HttpResponse:
-    """Lift a restriction, and write to the person first."""
+    """Announce to the person that a restriction will be lifted."""
     form = LiftForm(request.POST, prefix="lift")
     if not form.is_valid():
         return shown_request(request, ref, lift_form=form)
     lift_restriction(ref=ref, why=form.cleaned_data["why"], voice=current_voice(), at=now(), by=who(request))
-    messages.success(request, _("The person is written to, and the restriction is lifted."))
+    messages.success(request, _("The person is told. It is lifted on the day that the letter names."))
+    return redirect("console:request", ref)
+
+
+@staff("request.work")
+@require_POST
+def keep_restricted(request: HttpRequest, ref: str) -> HttpResponse:
+    """Call off that a restriction will be lifted."""
+    keep_restriction(ref=ref, at=now(), by=who(request))
+    messages.success(request, _("It stays restricted. Write to the person, who was told otherwise."))
     return redirect("console:request", ref)
 
 

@@ -91,7 +91,7 @@ class LiftForm(forms.Form):
 
     why = forms.CharField(
         label=_("Why does it end?"),
-        help_text=_("The person is written to before it is lifted, and reads this."),
+        help_text=_("The person is told now, with this reason and the day; it is lifted a week later."),
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=LONGEST_WHY,
     )

@@ -60,5 +60,6 @@ def _carrying_out(known: QueuedRequest, by: Who) -> dict[str, bool]:
         "enter": waits and bool(known.subject),
         "confirm": waits and bool(known.said.get("changes")),
         "large": stopped and by.may("plan.approve") and any(TOO_LARGE in one.error for one in known.facts.steps),
-        "lift": known.facts.restricted,
+        "lift": known.facts.restricted and known.facts.lifting is None,
+        "keep_restricted": known.facts.lifting is not None,
     }

@@ -64,6 +64,7 @@ urlpatterns = [
     path("requests/<staff_ref:ref>/large/", acting.large, name="large"),
     path("requests/<staff_ref:ref>/orders/<str:processor>/", acting.order, name="order"),
     path("requests/<staff_ref:ref>/lift/", acting.lift_restricted, name="lift-restriction"),
+    path("requests/<staff_ref:ref>/keep-restricted/", acting.keep_restricted, name="keep-restricted"),
     path("requests/<staff_ref:ref>/assign/", acting.assign, name="assign"),
     path("people/", people.people, name="people"),
     path("people/search/", people.search, name="search"),

@@ -12,6 +12,7 @@ from kept.db.actions.departing import erase_account, post_with_link
 from kept.db.actions.request_steps import Held
 from kept.workflows.answering import Answer, answer_of, copy_is_over, needs_link
 from kept.workflows.collecting import collect
+from kept.workflows.linking import link_to
 from kept.workflows.outcomes import Closed, Outcome
 from kept.workflows.world import World
 
@@ -41,7 +42,7 @@ def run(case: Case, world: World, held: Held) -> Outcome:
 
 def _post_linked(case: Case, world: World, secret: str) -> None:
     """Write the answer with the link in it. What is kept as the outcome has none: the secret stands in the letter alone."""
-    _post(case, world, answer_of(case, world, link=world.link(FOLLOW.format(secret=secret))))
+    _post(case, world, answer_of(case, world, link=link_to(world, FOLLOW.format(secret=secret))))
 
 
 def _post(case: Case, world: World, answer: Answer) -> bool:

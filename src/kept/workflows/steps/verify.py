@@ -20,6 +20,7 @@ from kept.db.actions.requests import verify_request
 from kept.db.actions.verifying import BY_LINK, GOOD_FOR, MOST_POINTS, MOST_TRIES, Offer, judge_points, offer_challenge
 from kept.intake.addresses import bare_address
 from kept.jurisdictions import law
+from kept.workflows.linking import link_to
 from kept.workflows.looking_up import People, askable, people_at, point_matches, shows_by
 from kept.workflows.outcomes import Closed, Done, Outcome, Wait
 from kept.workflows.wording import about_link, about_points, cannot_identify, not_enough
@@ -165,9 +166,9 @@ class _Verifying:
     def _write(self, offer: Offer, secret: str, number: int, *, again: bool) -> None:
         company, world = self.world.settings.company, self.world
         if offer.way == "points":
-            words = about_points(self.case, company, link=world.link(f"/ask/points/{secret}/"), until=offer.until)
+            words = about_points(self.case, company, link=link_to(world, f"/ask/points/{secret}/"), until=offer.until)
         else:
-            link = world.link(f"/ask/confirm/{secret}/")
+            link = link_to(world, f"/ask/confirm/{secret}/")
             words = about_link(self.case, company, link=link, until=offer.until, way=offer.way, again=again)
         to = replace(self.case, address=offer.to, language=words.language)
         world.post(to, kind="question", subject=words.subject, text=words.text, number=number)
