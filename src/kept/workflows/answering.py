@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from kept.base.names import Table
@@ -134,6 +134,7 @@ def _erased(case: Case, policy: Policy, found: Erased) -> Done:
     return Done(
         tables=_processed(policy, rows),
         keys=int(found.told.get("keys", 0)) if alone else 0,
+        keys_until=date.fromisoformat(found.told["keys_until"]) if "keys_until" in found.told else None,
         kept=tuple(
             Rest(
                 what=_what(policy, one.table),

@@ -19,16 +19,17 @@ from .world import Looks, World
 __all__ = ["destroy_keys", "remember_people", "window_of"]
 
 
-def destroy_keys(world: World, found: Reached, left: Sequence[Staying]) -> int:
-    """Destroy the keys of everybody who was reached; return how many. Keys that rows need which stay for now go with those rows.
+def destroy_keys(world: World, found: Reached, left: Sequence[Staying]) -> dict[str, int | str]:
+    """Destroy the keys of everybody who was reached. Keys that rows need which stay for now go with those rows.
 
+    Returns what is told of it: `keys`, how many, and with a window `keys_until`, the day (ISO) until which they can come back.
     Raises SourceError where the vault cannot be opened, KeysUnreachable, ProviderUnreachable.
     """
     kinds = {by.kind for by in sealed_columns(found.policy).values()}
     needed = {one.person for one in left if one.sealed}
     subjects = [person for person, asked in found.people.items() if person.partition(":")[0] in kinds and asked not in needed]
     if not subjects:
-        return 0
+        return {"keys": 0}
     vault = world.stores().vault
     if vault is None:
         raise SourceError(
@@ -42,7 +43,8 @@ def destroy_keys(world: World, found: Reached, left: Sequence[Staying]) -> int:
     destroyed = destruction.destroy(vault, subjects, window=window_of(world), provider=provider)
     until = destroyed.until.date() if destroyed.until else None
     actions.record_destroyed(keys=destroyed.ids, people=destroyed.people, why="asked", at=world.now(), actor=actor, until=until)
-    return destroyed.keys
+    told: dict[str, int | str] = {"keys": destroyed.keys}
+    return told if until is None or not destroyed.keys else {**told, "keys_until": until.isoformat()}
 
 
 def window_of(world: World) -> timedelta | None:

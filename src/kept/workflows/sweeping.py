@@ -127,7 +127,7 @@ class _Sweep:
         mentions = forget_mentions(world, words)
         self._prove(found)
         kept = [one.kept for one in left]
-        told_of = {"keys": destroyed, "mentions": mentions}
+        told_of = {**destroyed, "mentions": mentions}
         trails = _trails(found, left, [case.ref for case in self.cases if "values" in case.trail])
         now = world.now()
         close_sweep(swept=self.swept, kept=kept, trails=trails, told=told_of, at=now, actor=world.actor)

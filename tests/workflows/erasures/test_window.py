@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from kept.base.errors import KeyDestroyed, Refused
-from kept.db.models import LedgerEntry
+from kept.db.models import Certificate, LedgerEntry
+from kept.db.request_key import opened_key
 from kept.vault import Vault, open_vault
 from kept.vault.destruction import close_windows
 from kept.workflows.destroying import bring_back
@@ -146,3 +148,30 @@ def test_who_asks_again_does_not_lengthen_the_window(desk: Found) -> None:
     assert one.stands(again)[0] == "answered"
     with vault_of(one) as vault:
         assert close_windows(vault, datetime.now(UTC) + timedelta(days=9)) == 1, "one key, one window"
+
+
+def test_the_letter_and_the_certificate_say_until_when(desk: Found) -> None:
+    one = desk(TABLES, MAP, settings=WINDOW)
+    erased(one)
+    letter, statement = letter_and_statement()
+    last = datetime.now(UTC) + timedelta(days=8)
+    assert f"can be brought back until {last.day} {last:%B %Y}" in letter
+    assert "cannot be read by anybody" in letter
+    assert "are destroyed" not in letter
+    assert (statement["keys_destroyed"], statement["keys_restorable_until"]) == (1, f"{last:%Y-%m-%d}")
+
+
+def test_without_a_window_they_say_that_it_is_over(desk: Found) -> None:
+    one = desk(TABLES, MAP)
+    erased(one)
+    letter, statement = letter_and_statement()
+    assert "are destroyed (1)" in letter
+    assert "brought back" not in letter
+    assert (statement["keys_destroyed"], statement["keys_restorable_until"]) == (1, None)
+
+
+def letter_and_statement() -> tuple[str, dict[str, Any]]:
+    """Return what the person was told, and what the certificate states."""
+    certificate = Certificate.objects.select_related("request").get()
+    outcome = opened_key(certificate.request.key).open(certificate.request.outcome, "outcome")
+    return outcome, json.loads(certificate.text)["statement"]

@@ -35,8 +35,9 @@ def backups(facts: Facts, asked: Asked) -> str:
     """Say what becomes of backups, and when the last of them is gone; empty where the company has not said."""
     if facts.backups is None:
         return ""
-    first = asked.say("backups.keys") + " " if facts.done.keys else ""
-    return first + asked.say("backups", period=asked.say.period(facts.backups))
+    until = facts.done.keys_until
+    first = asked.say("backups.keys.window", day=asked.say.day(until)) if until else asked.say("backups.keys")
+    return (first + " " if facts.done.keys else "") + asked.say("backups", period=asked.say.period(facts.backups))
 
 
 def complied(facts: Facts, asked: Asked) -> str:
@@ -114,10 +115,17 @@ def _erased(facts: Facts, asked: Asked) -> str:
     ]
     parts = [points(asked.say("action.erased"), lines) or asked.say("action.erased.nothing")]
     parts += [_kept(facts, asked)] if facts.done.kept else [asked.say("kept.nothing")]
-    parts += [asked.say("keys", count=facts.done.keys)] if facts.done.keys else []
+    parts += [_keys(facts, asked)] if facts.done.keys else []
     parts += [recipients_told(facts, asked)] if facts.done.told else []
     parts += [asked.say("certified")] if facts.done.certified else []
     return "\n\n".join(parts)
+
+
+def _keys(facts: Facts, asked: Asked) -> str:
+    until = facts.done.keys_until
+    if until is None:
+        return asked.say("keys", count=facts.done.keys)
+    return asked.say("keys.window", count=facts.done.keys, day=asked.say.day(until))
 
 
 def _kept(facts: Facts, asked: Asked) -> str:

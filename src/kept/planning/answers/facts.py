@@ -58,12 +58,14 @@ class Processed:
 class Done:
     """What was done for a request. Whatever does not concern its right stays as it is here.
 
-    `purposes` are titles of those it was restricted to; `words` what somebody of the company wrote.
+    `purposes` are titles of those it was restricted to; `words` what somebody of the company wrote; `keys_until` the day until
+    which destroyed keys can be brought back, None where they cannot.
     """
 
     rows: int = 0
     tables: tuple[Processed, ...] = ()
     keys: int = 0
+    keys_until: date | None = None
     kept: tuple[Rest, ...] = ()
     told: tuple[Told, ...] = ()
     certified: bool = False

@@ -43,6 +43,7 @@ def statement_of(found: Erased, company: str) -> dict[str, Any]:
             for store, part in found.stores.items()
         },
         "keys_destroyed": int(found.told.get("keys", 0)) if alone else None,
+        "keys_restorable_until": found.told.get("keys_until"),
         "texts_of_others": found.told.get("mentions", {}) if alone else {},
         "kept": [
             {
