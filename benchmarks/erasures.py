@@ -46,6 +46,7 @@ from kept.vault import make_vault, open_vault
 from kept.vault.columns import ColumnSeals
 from kept.workflows.requests import work_requests_once
 from kept.workflows.sweeping import sweep_once
+from kept.workflows.working import settle
 from kept.workflows.world import World
 
 TABLES: Mapping[str, int] = {
@@ -311,6 +312,7 @@ def bench_of(kind: str, people: int, some: int, rounds: int) -> None:
         folder = folder_of(home, bench.url)
         world = World(folder=folder)
         stack.callback(world.close)
+        settle()
         ways = [
             Way(name="floor", erase=by_the_thousand(bench.delete), people=some),
             Way(name="kept", erase=kept(world), people=some),

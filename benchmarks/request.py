@@ -26,6 +26,7 @@ from kept.db.actions.requests import open_request
 from kept.db.models import Account, Certificate, Request
 from kept.vault import make_vault
 from kept.workflows.requests import work_requests
+from kept.workflows.working import settle
 from kept.workflows.world import World
 
 from .check import build, privacy_folder
@@ -115,6 +116,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--runs", type=int, default=8)
     asked = parser.parse_args()
+    settle()
     print(f"\nSQLite, {asked.runs} requests each, one after another\n")
     print("| one request | CPU ms, median | min–max | target |\n| --- | --- | --- | --- |")
     of_the_benchmark(asked.people, asked.runs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import pkgutil
@@ -21,11 +22,11 @@ from kept.db.actions.jobs import LEASE, end_job, fail_job, move_job, take_job
 from . import jobs
 from .check import clock
 from .linking import warn_without_address
-from .requests import work_requests_once
+from .requests import stages, work_requests_once
 from .rounds import Rounds
 from .world import World
 
-__all__ = ["kinds", "work", "work_once"]
+__all__ = ["kinds", "settle", "work", "work_once"]
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ def work(folder: Path, stop: Event) -> None:
     An error of Kept's own database is waited out. From time to time, what is due by the clock is done (`rounds`).
     """
     world, rounds = World(folder=folder), Rounds()
+    settle()
     try:
         with suppress(KeptError):  # a policy that cannot be read is told of by what works on it
             warn_without_address(world.settings)
@@ -63,6 +65,14 @@ def work(folder: Path, stop: Event) -> None:
                 stop.wait(IDLE_SECONDS)
     finally:
         world.close()
+
+
+def settle() -> None:
+    """Load what work needs, and let the search for garbage pass over it from now on, which would go through it each time."""
+    kinds()
+    stages()
+    gc.collect()
+    gc.freeze()
 
 
 def work_once(folder: Path) -> bool:
