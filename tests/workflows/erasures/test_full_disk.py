@@ -14,7 +14,8 @@ from kept.db.models import Certificate
 from kept.workflows.requests import work_requests_once
 
 from .desk import Desk
-from .test_faults import CHAIN, CHAINED, gone
+from .test_faults import gone
+from .test_ownership import CHAIN, CHAINED
 
 Found = Callable[..., Desk]
 BLOCK = 4096
