@@ -37,7 +37,7 @@ from .acting_forms import (
     RightForm,
 )
 from .page import now, page
-from .requests import right_choices, shown_request
+from .requests import done, right_choices, shown_request
 
 __all__ = [
     "assign",
@@ -62,8 +62,7 @@ def understand(request: HttpRequest, ref: str) -> HttpResponse:
     if not form.is_valid():
         return shown_request(request, ref, right_form=form)
     confirm_right(ref=ref, right=form.cleaned_data["right"], terms=current_terms(), at=now(), by=who(request))
-    messages.success(request, _("Understood. Its time runs from when it was received."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("Understood. Its time runs from when it was received."))
 
 
 @staff("request.work")
@@ -75,8 +74,7 @@ def choose(request: HttpRequest, ref: str) -> HttpResponse:
     if not form.is_valid():
         return shown_request(request, ref, person_form=form)
     choose_person(ref=ref, subject=form.cleaned_data["subject"], at=now(), by=who(request))
-    messages.success(request, _("Chosen. The worker goes on with it."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("Chosen. The worker goes on with it."))
 
 
 @staff("request.work")
@@ -87,8 +85,7 @@ def questions(request: HttpRequest, ref: str) -> HttpResponse:
     if not form.is_valid():
         return shown_request(request, ref, questions_form=form)
     ask_points(ref=ref, number=form.cleaned_data["number"], at=now(), by=who(request))
-    messages.success(request, _("They will be asked once they have opened the link."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("They will be asked once they have opened the link."))
 
 
 @staff("request.work")
@@ -115,8 +112,7 @@ def changes(request: HttpRequest, ref: str) -> HttpResponse:
         return shown_request(request, ref, changes_form=form)
     wanted = checked_changes(form.changes, policy, known.subject)
     enter_changes(ref=ref, changes=wanted, at=now(), by=who(request))
-    messages.success(request, _("Entered. Compare them, and confirm."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("Entered. Compare them, and confirm."))
 
 
 @staff("plan.approve")
@@ -124,8 +120,7 @@ def changes(request: HttpRequest, ref: str) -> HttpResponse:
 def large(request: HttpRequest, ref: str) -> HttpResponse:
     """Let an erasure take the large share of a table at which it stopped."""
     allow_large(ref=ref, at=now(), by=who(request))
-    messages.success(request, _("Allowed. The worker goes on with it."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("Allowed. The worker goes on with it."))
 
 
 @staff("request.work")
@@ -137,8 +132,7 @@ def order(request: HttpRequest, ref: str, processor: str) -> HttpResponse:
         return shown_request(request, ref, order_form=form)
     said = form.cleaned_data
     record_order(ref=ref, processor=processor, state=said["state"], note=said["note"], at=now(), by=who(request))
-    messages.success(request, _("Written down. The worker goes on with it."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("Written down. The worker goes on with it."))
 
 
 @staff("request.work")
@@ -149,8 +143,7 @@ def lift_restricted(request: HttpRequest, ref: str) -> HttpResponse:
     if not form.is_valid():
         return shown_request(request, ref, lift_form=form)
     lift_restriction(ref=ref, why=form.cleaned_data["why"], voice=current_voice(), at=now(), by=who(request))
-    messages.success(request, _("The person is told. It is lifted on the day that the letter names."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("The person is told. It is lifted on the day that the letter names."))
 
 
 @staff("request.work")
@@ -158,8 +151,7 @@ def lift_restricted(request: HttpRequest, ref: str) -> HttpResponse:
 def keep_restricted(request: HttpRequest, ref: str) -> HttpResponse:
     """Call off that a restriction will be lifted."""
     keep_restriction(ref=ref, at=now(), by=who(request))
-    messages.success(request, _("It stays restricted. Write to the person, who was told otherwise."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("It stays restricted. Write to the person, who was told otherwise."))
 
 
 @staff("request.work")
@@ -170,8 +162,7 @@ def assign(request: HttpRequest, ref: str) -> HttpResponse:
     if not form.is_valid():
         return shown_request(request, ref, assign_form=form)
     assign_request(ref=ref, to=form.cleaned_data["to"], at=now(), by=who(request))
-    messages.success(request, _("It is theirs now."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("It is theirs now."))
 
 
 @staff("request.work")
@@ -194,5 +185,4 @@ def new(request: HttpRequest) -> HttpResponse:
     except (NotThere, Refused) as error:
         form.add_error(None, f"{error.happened}. {error.todo}")
         return page(request, "new_request", "requests", form=form)
-    messages.success(request, _("Written down. Its time runs from when it was received."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("Written down. Its time runs from when it was received."))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,7 +15,7 @@ from kept.web.shared.voice import current_voice
 
 from .forms import AnswerForm, ExtendForm, RefuseForm
 from .page import now
-from .requests import shown_request
+from .requests import done, shown_request
 
 __all__ = ["answer", "confirm", "extend", "refuse", "take_up"]
 
@@ -27,8 +25,7 @@ __all__ = ["answer", "confirm", "extend", "refuse", "take_up"]
 def take_up(request: HttpRequest, ref: str) -> HttpResponse:
     """Say that one is at it."""
     take_up_request(ref=ref, at=now(), by=who(request))
-    messages.success(request, _("It is yours. The person sees that somebody is at it."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("It is yours. The person sees that somebody is at it."))
 
 
 @staff("request.work")
@@ -36,8 +33,7 @@ def take_up(request: HttpRequest, ref: str) -> HttpResponse:
 def confirm(request: HttpRequest, ref: str) -> HttpResponse:
     """Say that the new values may be written."""
     confirm_request(ref=ref, at=now(), by=who(request))
-    messages.success(request, _("Confirmed. The worker writes the new values now."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("Confirmed. The worker writes the new values now."))
 
 
 @staff("request.work")
@@ -48,8 +44,7 @@ def answer(request: HttpRequest, ref: str) -> HttpResponse:
     if not form.is_valid():
         return shown_request(request, ref, answer=form)
     write_answer(ref=ref, answer=form.cleaned_data["answer"], at=now(), by=who(request))
-    messages.success(request, _("Written. The worker sends it now."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("Written. The worker sends it now."))
 
 
 @staff("request.work")
@@ -61,8 +56,7 @@ def extend(request: HttpRequest, ref: str) -> HttpResponse:
         return shown_request(request, ref, extend=form)
     reason = form.cleaned_data["reason"]
     extend_request(ref=ref, reason=reason, terms=current_terms(), voice=current_voice(), at=now(), by=who(request))
-    messages.success(request, _("Extended. The person is told why."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("Extended. The person is told why."))
 
 
 @staff("request.work")
@@ -76,5 +70,4 @@ def refuse(request: HttpRequest, ref: str) -> HttpResponse:
         return shown_request(request, ref, refuse=form)
     said = form.cleaned_data
     refuse_request(ref=ref, ground=said["ground"], answer=said["answer"], voice=current_voice(), at=now(), by=who(request))
-    messages.success(request, _("Refused. The worker tells the person why, and how to complain."))
-    return redirect("console:request", ref)
+    return done(request, ref, _("Refused. The worker tells the person why, and how to complain."))

@@ -8,8 +8,9 @@ from email import policy as letters
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 
 from kept.base.errors import NotThere
@@ -52,6 +53,7 @@ from .words import REQUESTS, RIGHTS, word
 __all__ = [
     "RequestRow",
     "certificate",
+    "done",
     "letter",
     "progress",
     "request_page",
@@ -134,6 +136,12 @@ def _place(text: str) -> Place | None:
 def request_page(request: HttpRequest, ref: str) -> HttpResponse:
     """One request, with what may be done with it."""
     return shown_request(request, ref)
+
+
+def done(request: HttpRequest, ref: str, said: str) -> HttpResponse:
+    """Say what was done, and go back to the page of the request."""
+    messages.success(request, said)
+    return redirect("console:request", ref)
 
 
 def shown_request(request: HttpRequest, ref: str, **forms: object) -> HttpResponse:
