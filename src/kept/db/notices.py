@@ -13,6 +13,7 @@ from kept.base.errors import Refused
 from kept.db.models import Request
 from kept.intake.threads import message_id, subject_tag
 from kept.planning.answers import Draft, Letterhead, saying
+from kept.policy.settings import Settings
 
 __all__ = ["Notice", "Voice", "letterhead", "notice"]
 
@@ -24,6 +25,11 @@ class Voice:
     company: str
     contact: str
     sender: str = ""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Voice:
+        """Return the company's, as kept.toml says."""
+        return cls(company=settings.company.name, contact=settings.company.contact, sender=settings.web.sender)
 
     @property
     def address(self) -> str:

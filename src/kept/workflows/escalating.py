@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from kept.db.access.dates import NearDate, requests_near, requests_settled
-from kept.db.actions.obligations import close_obligation, open_obligation
+from kept.db.actions.obligations import close_obligation
 from kept.db.actions.request_steps import escalate_request
 
 from .world import World
@@ -25,14 +25,11 @@ def escalate(world: World) -> int:
     now = world.now()
     near = [one for one in requests_near(before=now + MARGIN) if now >= one.work_by - min(MARGIN, one.time / 3)]
     for one in near:
-        open_obligation(
+        world.owe(
             finding=f"request {one.ref}",
             title=_title(one),
-            owner=world.settings.company.owner,
-            due=one.work_by.date(),
             wanted="The request's page shows that it was answered.",
-            at=now,
-            actor=world.actor,
+            due=one.work_by.date(),
         )
         escalate_request(ref=one.ref, at=now, actor=world.actor)
     for ref in requests_settled():

@@ -15,7 +15,6 @@ from kept.connectors.post import send
 from kept.connectors.processors import Acknowledgement, Correction, Identifier, Order, Processor, Surroundings, connect
 from kept.db.access.cases import Case, case_of_worker
 from kept.db.access.orders import KnownOrder, orders_of, orders_to_look_at
-from kept.db.actions.obligations import open_obligation
 from kept.db.actions.orders import ENDED, open_order, order_answered, order_asked
 from kept.db.actions.request_steps import wake_request
 from kept.policy.processors import Processor as Declared
@@ -85,14 +84,10 @@ def _look_at(world: World, order: KnownOrder) -> str:
 
 
 def _overdue(world: World, order: KnownOrder, state: str) -> None:
-    open_obligation(
+    world.owe(
         finding=f"order {order.ref}",
         title=f"The processor {order.processor} has not answered for the request {order.request}",
-        owner=world.settings.company.owner,
-        due=world.now().date(),
         wanted="The processor's answer stands on the request's page.",
-        at=world.now(),
-        actor=world.actor,
     )
     _keep(world, order, state, look_at=None)
 

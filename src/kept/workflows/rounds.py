@@ -15,7 +15,6 @@ from kept.base.errors import KeptError
 from kept.db.actions.bundles import clear_left_over, expire_bundles
 from kept.db.actions.departing import erase_accounts_of_ended
 from kept.db.actions.forgetting import forget_erasures
-from kept.db.actions.obligations import open_obligation
 from kept.db.actions.recomputing import recompute_requests
 from kept.db.actions.remainders import tell_of_gone
 from kept.db.actions.restraints import lift_announced
@@ -61,7 +60,7 @@ def _canary(world: World) -> None:
 def _remainders(world: World) -> None:
     wake_remainders(at=world.now())
     named = {str(one.table): one.map.what for one in world.policy.tables()}
-    tell_of_gone(voice=_voice(world), named=named, at=world.now(), actor=world.actor)
+    tell_of_gone(voice=Voice.of(world.settings), named=named, at=world.now(), actor=world.actor)
 
 
 def _agents(world: World) -> None:
@@ -70,20 +69,11 @@ def _agents(world: World) -> None:
 
 def _restrictions(world: World) -> None:
     for ref in lift_announced(at=world.now(), actor=world.actor):
-        open_obligation(
+        world.owe(
             finding=f"restriction {ref}",
             title=f"The letter that the restriction of the request {ref} will be lifted was refused, so it stays",
-            owner=world.settings.company.owner,
-            due=world.now().date(),
             wanted="The person was told in another way, or the restriction is meant to stay.",
-            at=world.now(),
-            actor=world.actor,
         )
-
-
-def _voice(world: World) -> Voice:
-    company = world.settings.company
-    return Voice(company=company.name, contact=company.contact, sender=world.settings.web.sender)
 
 
 def _orders(world: World) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from kept.connectors.post import Attached, Draft, compose
 from kept.db.access.cases import Case
 from kept.db.actions.action import one_flush
 from kept.db.actions.letters import keep_letter
+from kept.db.actions.obligations import open_obligation
 from kept.db.holding import with_placed_holds
 from kept.db.terms import Terms, terms_of
 from kept.intake.threads import message_id, subject_tag
@@ -137,6 +138,19 @@ class World:
         self._stores = None
         self._open.close()
         self._open = ExitStack()
+
+    def owe(self, *, finding: str, title: str, wanted: str, due: date | None = None) -> None:
+        """Give the company's owner a task, unless it is open already; due today where no day is given."""
+        now = self.now()
+        open_obligation(
+            finding=finding,
+            title=title,
+            owner=self.settings.company.owner,
+            due=due or now.date(),
+            wanted=wanted,
+            at=now,
+            actor=self.actor,
+        )
 
     def mail_url(self) -> str:
         """Return where letters go: the mail server of kept.toml, or a folder. Raises SourceError where its variable is not set."""

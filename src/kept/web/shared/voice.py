@@ -11,5 +11,4 @@ __all__ = ["current_voice"]
 
 def current_voice() -> Voice:
     """Return the company's name, its contact, and where its letters come from, as kept.toml says now. Raises PolicyErrors."""
-    settings = current_policy().settings
-    return Voice(company=settings.company.name, contact=settings.company.contact, sender=settings.web.sender)
+    return Voice.of(current_policy().settings)
