@@ -12,7 +12,7 @@ from kept.base.names import Column
 from kept.base.seals import Cell, SealedBy, Sealing, SealState, Written, subject_of
 
 from .blind import BlindIndex
-from .format import PREFIX, TEXT_PREFIX, from_text, parse, sealed_length, to_text
+from .format import begins_sealed, from_text, parse, sealed_length, to_text
 from .vault import Vault
 
 __all__ = ["ColumnSeals"]
@@ -128,7 +128,7 @@ class ColumnSeals:
 
 def _key_id(value: Sealing | None) -> bytes | None:
     """Return the key id that a value names, None where it does not have the form of a sealed one."""
-    if value is None or not (value.startswith(TEXT_PREFIX) if isinstance(value, str) else value.startswith(PREFIX)):
+    if value is None or not begins_sealed(value):
         return None
     try:
         return parse(from_text(value) if isinstance(value, str) else value).key_id

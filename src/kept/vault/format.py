@@ -22,6 +22,7 @@ __all__ = [
     "TAG",
     "TEXT_PREFIX",
     "Parsed",
+    "begins_sealed",
     "from_text",
     "looks_sealed",
     "parse",
@@ -82,8 +83,15 @@ def from_text(text: str) -> bytes:
     return PREFIX + decoded
 
 
+def begins_sealed(value: str | bytes) -> bool:
+    """Return whether a value begins as a sealed one does: most values do not, and this tells them at once."""
+    return value.startswith(TEXT_PREFIX) if isinstance(value, str) else value.startswith(PREFIX)
+
+
 def looks_sealed(value: str | bytes) -> bool:
     """Return whether a value has the whole form of a sealed one; whether it opens is another question."""
+    if not begins_sealed(value):
+        return False
     try:
         parse(from_text(value) if isinstance(value, str) else value)
     except UnknownFormat:

@@ -101,10 +101,10 @@ def in_turn(requests: QuerySet[Request]) -> QuerySet[Request]:
 def keep_lease(*, refs: Sequence[str], fences: Sequence[int], at: datetime, lease: timedelta = LEASE) -> bool:
     """Give a sign of life; return False where one of the requests is another worker's by now."""
     wanted = dict(zip(refs, fences, strict=True))
-    locked = Request.objects.select_for_update().filter(ref__in=list(wanted)).order_by("id").values_list("id", "ref", "fence")
+    locked = Request.objects.select_for_update().filter(ref__among=list(wanted)).order_by("id").values_list("id", "ref", "fence")
     mine = [pk for pk, ref, fence in locked if wanted[ref] == fence]
-    Request.objects.filter(pk__in=mine, wake_at=F("leased_until")).update(wake_at=at + lease)
-    Request.objects.filter(pk__in=mine).update(leased_until=at + lease)
+    Request.objects.filter(pk__among=mine, wake_at=F("leased_until")).update(wake_at=at + lease)
+    Request.objects.filter(pk__among=mine).update(leased_until=at + lease)
     return len(mine) == len(wanted)
 
 

@@ -35,9 +35,8 @@ def backups(facts: Facts, asked: Asked) -> str:
     """Say what becomes of backups, and when the last of them is gone; empty where the company has not said."""
     if facts.backups is None:
         return ""
-    until = facts.done.keys_until
-    first = asked.say("backups.keys.window", day=asked.say.day(until)) if until else asked.say("backups.keys")
-    return (first + " " if facts.done.keys else "") + asked.say("backups", period=asked.say.period(facts.backups))
+    first = _of_keys("backups.keys", facts, asked) + " " if facts.done.keys else ""
+    return first + asked.say("backups", period=asked.say.period(facts.backups))
 
 
 def complied(facts: Facts, asked: Asked) -> str:
@@ -115,17 +114,16 @@ def _erased(facts: Facts, asked: Asked) -> str:
     ]
     parts = [points(asked.say("action.erased"), lines) or asked.say("action.erased.nothing")]
     parts += [_kept(facts, asked)] if facts.done.kept else [asked.say("kept.nothing")]
-    parts += [_keys(facts, asked)] if facts.done.keys else []
+    parts += [_of_keys("keys", facts, asked)] if facts.done.keys else []
     parts += [recipients_told(facts, asked)] if facts.done.told else []
     parts += [asked.say("certified")] if facts.done.certified else []
     return "\n\n".join(parts)
 
 
-def _keys(facts: Facts, asked: Asked) -> str:
-    until = facts.done.keys_until
-    if until is None:
-        return asked.say("keys", count=facts.done.keys)
-    return asked.say("keys.window", count=facts.done.keys, day=asked.say.day(until))
+def _of_keys(text: str, facts: Facts, asked: Asked) -> str:
+    """Say a text about destroyed keys; while they can be brought back, the one that says until when."""
+    count, until = facts.done.keys, facts.done.keys_until
+    return asked.say(f"{text}.window", count=count, day=asked.say.day(until)) if until else asked.say(text, count=count)
 
 
 def _kept(facts: Facts, asked: Asked) -> str:
