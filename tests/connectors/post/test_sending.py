@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -224,6 +225,38 @@ def test_a_folder_has_one_file_a_letter(tmp_path: Path) -> None:
     assert len(list(folder.iterdir())) == 2
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder.glob("*.eml"))
     assert any(read_letter(path.read_bytes()).text.reveal() == DRAFT.text.strip() for path in folder.iterdir())
+
+
+def test_what_a_killed_process_left_of_a_letter_goes_when_it_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is killed before it has renamed its file leaves the letter under a name that nobody looks at."""
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "replace", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            send(f"file://{tmp_path}", LETTER)
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".")
+    left.rename(left.with_suffix(".4711"))
+    (tmp_path / ".another.1.2").write_text("of another letter")
+    send(f"file://{tmp_path}", LETTER)
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".2", ".eml"]
+
+
+def test_two_processes_write_the_same_letter_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one is done first, and takes this one's file for one that was left."""
+    rename, fsync = Path.replace, os.fsync
+
+    def other(number: int) -> None:
+        fsync(number)
+        (mine,) = tmp_path.iterdir()
+        rename(mine, tmp_path / f"{mine.name.split('.')[1]}.eml")
+
+    monkeypatch.setattr(os, "fsync", other)
+    send(f"file://{tmp_path}", LETTER)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".eml"]
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:

@@ -166,7 +166,10 @@ def _said_yes(answer: tuple[int, bytes]) -> None:
 
 
 def _lay_down(folder: Path, message: EmailMessage) -> None:
-    """Write the letter as a file named by its Message-ID, whole or not at all; the same letter again takes the same place."""
+    """Write the letter as a file named by its Message-ID, whole or not at all; the same letter again takes the same place.
+
+    What a process that was killed over this letter had written of it goes too.
+    """
     name = hashlib.sha256(str(message["Message-ID"]).encode("utf-8", "replace")).hexdigest()[:32]
     unfinished = folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
     try:
@@ -175,13 +178,24 @@ def _lay_down(folder: Path, message: EmailMessage) -> None:
             file.write(message.as_bytes(policy=SMTP.clone(utf8=True)))
             file.flush()
             os.fsync(file.fileno())
-        unfinished.replace(folder / f"{name}.eml")
+        _in_place(unfinished, folder / f"{name}.eml")
+        for left in folder.glob(f".{name}.*"):
+            left.unlink(missing_ok=True)
     except OSError:
         with suppress(OSError):
             unfinished.unlink()
         raise MailUnreachable(
             "the folder for letters cannot be written", store=STORE, todo="Look at its rights and at the space on the disk."
         ) from None
+
+
+def _in_place(unfinished: Path, place: Path) -> None:
+    """Give a written file its name. One that is gone was taken for a dead process's by whoever sent the letter meanwhile."""
+    try:
+        unfinished.replace(place)
+    except FileNotFoundError:
+        if not place.exists():
+            raise
 
 
 def _only_for_us(path: str, flags: int) -> int:

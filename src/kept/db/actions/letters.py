@@ -87,8 +87,11 @@ def letter_sent(*, name: str, at: datetime, actor: str) -> None:
 
 @action
 def letter_tried(*, name: str, at: datetime) -> None:
-    """Count an attempt to send a letter that failed, and try again later each time, within the hour."""
-    letter = Letter.objects.select_for_update().filter(name=name).first()
+    """Count an attempt to send a letter that failed, and try again later each time, within the hour.
+
+    Nothing happens where another worker has sent it meanwhile.
+    """
+    letter = Letter.objects.select_for_update().filter(name=name, sent_at__isnull=True).first()
     if letter is not None:
         letter.tries += 1
         letter.next_at = at + min(LONGEST_DELAY, timedelta(seconds=2.0 ** min(letter.tries + 2, 12)))
@@ -97,8 +100,11 @@ def letter_tried(*, name: str, at: datetime) -> None:
 
 @action
 def letter_refused(*, name: str, why: str, at: datetime, actor: str) -> None:
-    """Say that the mail server will never take a letter; it is sent no more, and the ledger says why in a code."""
-    letter = Letter.objects.select_for_update().select_related("request").filter(name=name).first()
+    """Say that the mail server will never take a letter; it is sent no more, and the ledger says why in a code.
+
+    Nothing happens where another worker has sent it meanwhile.
+    """
+    letter = Letter.objects.select_for_update().select_related("request").filter(name=name, sent_at__isnull=True).first()
     if letter is not None:
         letter.next_at = None
         letter.tries += 1
