@@ -3,8 +3,8 @@
 The ways erase different people of the same tables and take turns, round by round:
 
 - floor: hand-written SQL, `= ANY(array)` over every table, a thousand people a transaction;
-- floor, proved: the same, and by hand the least that proves it: the tables asked again, for each person a statement that is signed,
-  its hash in a Merkle tree, and both written into a SQLite file in one transaction;
+- floor, proved: the same, and by hand the least that proves it: the tables asked again, for each person a statement, its hash in a
+  Merkle tree whose root is signed, and both written into a SQLite file in one transaction;
 - kept: requests that are due are swept (`sweep_once`): their rows followed, counted, deleted and asked for again, their
   keys destroyed, keyed hashes kept, every step in the ledger, a signed certificate each;
 - peer: the same SQL in a loop, a person a transaction.
@@ -189,10 +189,11 @@ def proved(bench: Bench, folder: Path) -> Callable[[Sequence[int]], None]:
         entries = [orjson.dumps({"request": person, "found": True, "stores": list(TABLES)}) for person in people]
         for entry in entries:
             tree.append(leaf_hash(entry))
-        rows = [(person, entry, signer.sign(f"{entry.decode()}\n")) for person, entry in zip(people, entries, strict=True)]
+        note = signer.sign(f"{tree.root().hex()}\n")
         written.execute("BEGIN")
-        written.executemany("INSERT INTO proof VALUES (?, ?, ?)", rows)
-        signer.sign(f"{tree.root().hex()}\n")
+        written.executemany(
+            "INSERT INTO proof VALUES (?, ?, ?)", [(person, entry, note) for person, entry in zip(people, entries, strict=True)]
+        )
         written.execute("COMMIT")
 
     return erase

@@ -25,20 +25,15 @@ STATEMENT = {
 PLACE, SIZE = 5, 9
 
 
-def certificate(statement: dict[str, Any] = STATEMENT, signer: Signer = SIGNER) -> str:
+def certificate(statement: dict[str, Any] = STATEMENT, signer: Signer = SIGNER, kind: str = "erasure.certified") -> str:
     facts = {"request": str(statement["request"]), "statement": digest_of(canonical(statement))}
     bodies = [f"entry {number}".encode() for number in range(SIZE)]
-    bodies[PLACE] = Entry(kind="erasure.certified", at=AT, actor="worker", facts=facts).body()
+    bodies[PLACE] = Entry(kind=kind, at=AT, actor="worker", facts=facts).body()
     tree = Tree([leaf_hash(body) for body in bodies])
     checkpoint = Checkpoint(origin=signer.verifier.name, size=SIZE, root=tree.root()).signed(signer)
+    path = inclusion_proof(PLACE, SIZE, tree.node)
     return write_certificate(
-        statement,
-        signer,
-        text=canonical(statement),
-        entry=bodies[PLACE],
-        index=PLACE,
-        path=inclusion_proof(PLACE, SIZE, tree.node),
-        checkpoint=checkpoint,
+        statement, entry=bodies[PLACE], index=PLACE, path=path, checkpoint=checkpoint, key=str(signer.verifier)
     )
 
 
@@ -82,7 +77,10 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], None]] = {
     "an entry about another statement": another_log,
     "another key's signatures": another_signer,
     "a checkpoint of a longer log": lambda whole: whole.update({"checkpoint": whole["checkpoint"].replace("\n9\n", "\n10\n")}),
-    "no signature": lambda whole: whole.update({"signature": canonical(whole["statement"])}),
+    "no signature": lambda whole: whole.update({"checkpoint": whole["checkpoint"].partition("\u2014")[0]}),
+    "a signature of another text": lambda whole: whole.update({"checkpoint": SIGNER.sign("aurigen.example/privacy\n9\n")}),
+    "an entry of another kind": lambda whole: whole.update(json.loads(certificate(kind="letter.sent"))),
+    "a statement that cannot be written": lambda whole: whole["statement"].update({"rows": 2**70}),
 }
 
 

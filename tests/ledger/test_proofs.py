@@ -14,6 +14,7 @@ from kept.ledger.proofs import (
     Tree,
     consistency_proof,
     inclusion_proof,
+    inclusion_proofs,
     root_at,
     tile_nodes,
     verify_consistency,
@@ -73,6 +74,20 @@ def test_every_leaf_is_proven_and_no_other(size: int, data: st.DataObject) -> No
     assert not verify_inclusion(index=index, size=size, leaf=leaf_hash(b"forged"), path=path, root=root)
     assert not verify_inclusion(index=index, size=size, leaf=LEAVES[index], path=[*path, root], root=root)
     assert not path or not verify_inclusion(index=index, size=size, leaf=LEAVES[index], path=path[:-1], root=root)
+
+
+@given(sizes, st.data())
+def test_neighbours_are_proven_together_as_each_is_alone(size: int, data: st.DataObject) -> None:
+    first = data.draw(st.integers(0, size))
+    end = data.draw(st.integers(first, min(size, first + 40)))
+    alone = [inclusion_proof(index, size, TREE.node) for index in range(first, end)]
+    assert list(inclusion_proofs(first, end, size, TREE.node)) == alone
+
+
+@pytest.mark.parametrize(("first", "end"), [(-1, 3), (4, 3), (3, 9)])
+def test_leaves_that_are_not_there_are_not_proven(first: int, end: int) -> None:
+    with pytest.raises(ValueError, match="no leaves"):
+        list(inclusion_proofs(first, end, 8, TREE.node))
 
 
 @given(st.integers(0, len(LEAVES)), st.data())

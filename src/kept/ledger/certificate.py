@@ -1,8 +1,8 @@
-"""Certificates of erasure: a signed statement that names nobody, and the proof that the ledger has it. Checked offline.
+"""Certificates of erasure: a statement that names nobody, and the proof that a signed log has it. Checked offline.
 
-A certificate is JSON: `statement` (what was erased, when, for which request), `signature` (the statement as a signed note, under
-the ledger's key), `entry` (the ledger's entry, with the SHA-256 of the statement), `index`, `path` (the audit path, RFC 6962) and
-`checkpoint` (the signed note the path leads to). docs/spec/certificate.md has the format.
+A certificate is JSON: `statement` (what was erased, when, for which request), `entry` (the ledger's entry, with the SHA-256 of the
+statement), `index`, `path` (the audit path, RFC 6962) and `checkpoint` (the signed note the path leads to). One signature, that of
+the checkpoint, covers every statement in the log. docs/spec/certificate.md has the format.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -20,12 +21,14 @@ from kept.base.errors import Refused, TamperedLedger
 
 from .checkpoints import Checkpoint
 from .hashing import leaf_hash
-from .notes import NoteError, Signer, Verifier, open_note
+from .notes import NoteError, Verifier
 from .proofs import verify_inclusion
 
 __all__ = ["FORMAT", "Certified", "canonical", "digest_of", "verify_certificate", "write_certificate"]
 
 FORMAT: Final = "kept certificate of erasure, version 1"
+KIND: Final = "erasure.certified"
+"""The kind of the ledger's entry about a certificate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Certified:
 
 
 def canonical(statement: Mapping[str, Any]) -> str:
-    """Return the text of a statement that is signed and hashed: JSON with sorted keys and no spaces, and a newline."""
+    """Return the text of a statement that is hashed into the ledger: JSON with sorted keys and no spaces, and a newline."""
     return orjson.dumps(statement, option=orjson.OPT_SORT_KEYS).decode() + "\n"
 
 
@@ -51,20 +54,25 @@ def digest_of(text: str) -> str:
 
 
 def write_certificate(
-    statement: Mapping[str, Any], signer: Signer, *, text: str, entry: bytes, index: int, path: Sequence[bytes], checkpoint: str
+    statement: Mapping[str, Any], *, entry: bytes, index: int, path: Sequence[bytes], checkpoint: str, key: str
 ) -> str:
-    """Return the certificate; `text` is the statement's, which was hashed into the ledger's entry."""
+    """Return the certificate: `entry` has the statement's digest, `path` leads to the root of `checkpoint`, `key` checks that."""
     whole = {
         "format": FORMAT,
         "statement": statement,
-        "signature": signer.sign(text),
         "entry": b64encode(entry).decode(),
         "index": index,
-        "path": [b64encode(node).decode() for node in path],
+        "path": list(map(_written, path)),
         "checkpoint": checkpoint,
-        "key": str(signer.verifier),
+        "key": key,
     }
     return orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+@lru_cache(maxsize=4096)
+def _written(node: bytes) -> str:
+    """Return a node of a path as it is written; those near the root stand in every certificate of a batch."""
+    return b64encode(node).decode()
 
 
 def verify_certificate(text: str, key: str | None) -> Certified:
@@ -75,7 +83,7 @@ def verify_certificate(text: str, key: str | None) -> Certified:
     """
     try:
         whole = json.loads(text)
-        statement, signature = whole["statement"], str(whole["signature"])
+        statement = whole["statement"]
         entry = b64decode(str(whole["entry"]), validate=True)
         path = [b64decode(str(node), validate=True) for node in whole["path"]]
         index, checkpoint = int(whole["index"]), str(whole["checkpoint"])
@@ -85,15 +93,10 @@ def verify_certificate(text: str, key: str | None) -> Certified:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Refused("this is no certificate of erasure", todo="Give the file as the company sent it.") from error
     try:
-        signed_text = open_note(signature, verifier)
-        if canonical(json.loads(signed_text)) != canonical(statement):
-            raise _false("the signature is over another statement")
         signed = Checkpoint.open(checkpoint, verifier)
     except NoteError as error:
         raise _false(str(error)) from error
-    except (ValueError, TypeError, RecursionError) as error:
-        raise _false(f"the statement or the checkpoint cannot be read: {error}") from error
-    _check_entry(entry, signed_text)
+    _check_entry(entry, statement)
     if not verify_inclusion(index=index, size=signed.size, leaf=leaf_hash(entry), path=path, root=signed.root):
         raise _false("the ledger's entry is not in the log that was signed")
     return Certified(
@@ -106,13 +109,14 @@ def verify_certificate(text: str, key: str | None) -> Certified:
     )
 
 
-def _check_entry(entry: bytes, signed_text: str) -> None:
-    """See that the entry is about the statement that was signed."""
+def _check_entry(entry: bytes, statement: Mapping[str, Any]) -> None:
+    """See that the entry certifies this statement, and is of no other kind."""
     try:
-        facts = json.loads(entry)
-    except ValueError as error:
-        raise _false("the ledger's entry cannot be read") from error
-    if digest_of(signed_text) not in json.dumps(facts):
+        body, digest = json.loads(entry), digest_of(canonical(statement))
+        kind, said = body["kind"], body["facts"]["statement"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _false("the ledger's entry, or the statement, cannot be read") from error
+    if (kind, said) != (KIND, digest):
         raise _false("the ledger's entry is about another statement")
 
 

@@ -6,8 +6,8 @@ A proof is made from the hashes of complete subtrees, wherever they are kept: `n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from .hashing import EMPTY_ROOT, TILE_HEIGHT, TILE_WIDTH, node_hash
@@ -18,6 +18,7 @@ __all__ = [
     "Tree",
     "consistency_proof",
     "inclusion_proof",
+    "inclusion_proofs",
     "root_at",
     "tile_nodes",
     "verify_consistency",
@@ -100,6 +101,19 @@ def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
     return _path(0, index, size, node)
 
 
+def inclusion_proofs(first: int, end: int, size: int, node: Node) -> Iterator[list[bytes]]:
+    """Yield the audit paths of neighbouring leaves, `first` up to but without `end`; what they share is made once.
+
+    Raises ValueError past the size.
+    """
+    if not 0 <= first <= end <= size:
+        raise ValueError(f"there are no leaves {first} to {end} in a tree of {size}")
+    shared = cache(lambda height, index: _sibling(height, index, size, node))
+    for index in range(first, end):
+        path = (shared(height, index >> height) for height in range((size - 1).bit_length()))
+        yield [one for one in path if one is not None]
+
+
 def consistency_proof(old: int, new: int, node: Node) -> list[bytes]:
     """Return the proof that the tree of `new` leaves begins with the tree of `old` leaves. Raises ValueError unless old ≤ new."""
     if not 0 <= old <= new:
@@ -116,15 +130,21 @@ def _path(height: int, index: int, size: int, node: Node) -> list[bytes]:
     """Return the siblings on the way from a complete subtree to the root, lowest first."""
     path: list[bytes] = []
     while size > 1 << height:
-        sibling = index ^ 1
-        first, end = sibling << height, (sibling + 1) << height
-        if end <= size:
-            path.append(node(height, sibling))
-        elif first < size:
-            path.append(_range_root(first, size, node))
+        sibling = _sibling(height, index, size, node)
+        if sibling is not None:
+            path.append(sibling)
         index >>= 1
         height += 1
     return path
+
+
+def _sibling(height: int, index: int, size: int, node: Node) -> bytes | None:
+    """Return the hash that a subtree is joined with; None where it is alone at the right edge and goes up as it is."""
+    sibling = index ^ 1
+    first, end = sibling << height, (sibling + 1) << height
+    if end <= size:
+        return node(height, sibling)
+    return _range_root(first, size, node) if first < size else None
 
 
 def _range_root(first: int, end: int, node: Node) -> bytes:

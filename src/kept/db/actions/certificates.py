@@ -1,4 +1,4 @@
-"""Certificates of erasure: the statement enters the ledger, and is signed together with the proof that it is there."""
+"""Certificates of erasure: the statement enters the ledger, and is handed out with the proof that it is there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kept.db.keys import current
 from kept.db.models import Certificate, Request
 from kept.ledger.certificate import canonical, digest_of, write_certificate
 from kept.ledger.entries import Entry
-from kept.ledger.proofs import inclusion_proof, tile_nodes
+from kept.ledger.proofs import inclusion_proofs, tile_nodes
 from kept.rights.registry import right as right_of
 
 from .action import action, named
@@ -38,7 +38,7 @@ CERTIFICATES: Final = Insert(
 def certify_sweep(
     statements: Mapping[str, Mapping[str, Any]], *, sweep: str, keeping_trail: Sequence[str], at: datetime, actor: str
 ) -> None:
-    """Sign the certificates of a sweep's requests that have just been proved and that no processor need be asked for.
+    """Write the certificates of a sweep's requests that have just been proved and that no processor need be asked for.
 
     What `processors` and `certify` write is written for all together, and the requests go on to what follows. One that a worker
     has taken up meanwhile is left to it. `keeping_trail` are those of whom something stays. Raises IntegrityError.
@@ -61,7 +61,7 @@ def certify_sweep(
 
 @action
 def certify(statements: Mapping[str, Mapping[str, Any]], *, at: datetime, actor: str) -> Mapping[str, str]:
-    """Sign a certificate for each request (by its reference) and return their texts; one that has one keeps it.
+    """Write a certificate for each request (by its reference) and return their texts; one that has one keeps it.
 
     One group of the ledger for all of them. Raises IntegrityError where the ledger does not hold what was just written.
     """
@@ -69,24 +69,17 @@ def certify(statements: Mapping[str, Mapping[str, Any]], *, at: datetime, actor:
     new = {ref: statement for ref, statement in statements.items() if ref not in there}
     if not new:
         return there
-    texts = {ref: canonical(statement) for ref, statement in new.items()}
-    bodies = _entries(texts, at, named(actor))
+    bodies = _entries(new, at, named(actor))
     first = append_group(bodies)
     newest = log.newest()
     if newest is None or newest.size < first + len(bodies):
         raise IntegrityError("The ledger does not hold what was just written into it", todo="Run `kept check`.")
-    node, signer = tile_nodes(log.hashes), current().signer
+    paths = inclusion_proofs(first, first + len(bodies), newest.size, tile_nodes(log.hashes))
+    said = {"checkpoint": newest.note, "key": str(current().signer.verifier)}
+    each = zip(new.items(), bodies, paths, strict=True)
     made = {
-        ref: write_certificate(
-            statement,
-            signer,
-            text=texts[ref],
-            entry=bodies[place - first],
-            index=place,
-            path=inclusion_proof(place, newest.size, node),
-            checkpoint=newest.note,
-        )
-        for place, (ref, statement) in enumerate(new.items(), start=first)
+        ref: write_certificate(statement, entry=body, index=index, path=path, **said)
+        for index, ((ref, statement), body, path) in enumerate(each, start=first)
     }
     _keep(made, at)
     return {**there, **made}
@@ -98,9 +91,11 @@ def _keep(made: Mapping[str, str], at: datetime) -> None:
     insert(CERTIFICATES, [[pk for pk, _ in rows], [made[ref] for _, ref in rows], [moment] * len(rows)])
 
 
-def _entries(texts: Mapping[str, str], at: datetime, actor: str) -> list[bytes]:
+def _entries(statements: Mapping[str, Mapping[str, Any]], at: datetime, actor: str) -> list[bytes]:
     """Return the ledger's entry about each statement."""
     return [
-        Entry(kind="erasure.certified", at=at, actor=actor, facts={"request": ref, "statement": digest_of(text)}).body()
-        for ref, text in texts.items()
+        Entry(
+            kind="erasure.certified", at=at, actor=actor, facts={"request": ref, "statement": digest_of(canonical(statement))}
+        ).body()
+        for ref, statement in statements.items()
     ]
