@@ -9,7 +9,7 @@ from are gone. Nothing here touches a store: `Reads` does.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from kept.base.conditions import Condition, Key
@@ -111,10 +111,9 @@ class _Rounds:
             return set()
         path = next((way.path for way in reached.ways(mapped) if way.link), own.kind if own else "")
         look = _Look.of(reached, mapped, wanted, path)
-        new: set[Column] = set()
         for row in reached.reads.values(mapped.table, look.columns, where):
-            new.update(look.learn(row))
-        return {table for column in new for table in _leading(reached.policy, column, mapped.table)}
+            look.learn(row)
+        return {table for column in look.new() for table in _leading(reached.policy, column, mapped.table)}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,6 +130,10 @@ class _Look:
     """Whose a row is: by its own key, or by the first link whose value is known."""
     alone: Person
     """Who asked, where that is one person: whatever is found is theirs."""
+    _more: dict[int, Column] = field(default_factory=dict)
+    """Columns, by their places, of which values were learnt."""
+    _tellers: set[Column] = field(default_factory=set)
+    """Columns of which the keys of people were learnt."""
 
     @classmethod
     def of(cls, reached: Reached, mapped: MappedTable, wanted: Sequence[str], path: str) -> _Look:
@@ -150,8 +153,8 @@ class _Look:
             alone=next(iter(asked)) if len(asked) == 1 else "",
         )
 
-    def learn(self, row: Sequence[Key | None]) -> Iterator[Column]:
-        """Keep the values of a row; yield the columns in which they are new."""
+    def learn(self, row: Sequence[Key | None]) -> None:
+        """Keep the values of a row."""
         person = self._whose(row) or self.alone
         for at, column, known in self.wanted:
             value = row[at]
@@ -159,9 +162,13 @@ class _Look:
                 continue
             if at == self.own:
                 if str(value) != self.pseudo:
-                    yield from _admit(self.reached, subject_of(self.kind, value), person)
+                    self._tellers.update(_admit(self.reached, subject_of(self.kind, value), person))
             elif known.learn(value, person):
-                yield column
+                self._more[at] = column
+
+    def new(self) -> set[Column]:
+        """Return the columns of which something was learnt that was not known."""
+        return {*self._more.values(), *self._tellers}
 
     def _whose(self, row: Sequence[Key | None]) -> Person:
         """Return who asked and has a row; empty for nobody."""

@@ -213,7 +213,7 @@ class Looks:
     def values(self, table: Table, columns: Sequence[str], where: Condition) -> Iterator[tuple[Key | None, ...]]:
         """Yield what these columns hold in the rows that meet a condition. Raises SourceError."""
         for row in self.stores.read(Selection(table=table, columns=tuple(columns), where=where)):
-            yield tuple([_key(row[name].reveal()) for name in columns])
+            yield tuple([_key(value.reveal()) for value in map(row.__getitem__, columns)])
 
     def holding(self, column: Column, keys: Iterable[Key]) -> Condition:
         """Return which rows hold one of these in a column, by its blind index where it is sealed. Raises SourceError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from kept.base.conditions import Key
 from kept.base.questions import ColumnInfo, ColumnType
@@ -42,8 +42,15 @@ def as_text(value: object) -> str:
 def forms_of(native: Native, info: ColumnInfo, keys: Sequence[Key | bool]) -> list[Any]:
     """Return how these keys may stand in a column, each form once; in a column of whole numbers that is one form everywhere."""
     if info.type == "integer":
+        if _plain(keys):  # as a thousand ids are, over and over
+            return list(dict.fromkeys(keys))
         return [whole for whole in dict.fromkeys(map(as_integer, keys)) if whole is not None]
     return list(dict.fromkeys([form for key in keys for form in native.forms(info, key)]))
+
+
+def _plain(keys: Sequence[Key | bool]) -> TypeGuard[Sequence[int]]:
+    """Return whether these are 64-bit whole numbers and nothing else."""
+    return set(map(type, keys)) == {int} and all(-(2**63) <= end < 2**63 for end in (min(keys), max(keys)))  # type: ignore[operator]  # all are int by then
 
 
 def plain_forms(kind: ColumnType, value: Key | bool) -> tuple[object, ...]:
