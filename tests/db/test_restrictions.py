@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from kept.base.errors import Refused
 from kept.base.roles import Who
 from kept.db.access.standing import standing_of
 from kept.db.actions.letters import letter_refused, letter_sent
 from kept.db.actions.requests import Coming, receive_request
-from kept.db.actions.restraints import LEAST_TOLD, TOLD_BEFORE, lift_announced, lift_restriction, place_restraints
+from kept.db.actions.restraints import LEAST_TOLD, TOLD_BEFORE, keep_restriction, lift_announced, lift_restriction, place_restraints
 from kept.db.actions.taking_in import Incoming, keep_reply, letter_bounced
 from kept.db.models import LedgerEntry, Letter, Request, Restraint
 from kept.db.notices import Voice
@@ -40,8 +41,8 @@ def ref(folder: Path) -> str:
     return made
 
 
-def restricted(language: str = "") -> str:
-    coming = Coming(right="restriction", channel="email", address=ADA, language=language, received_at=NOW - timedelta(days=9))
+def restricted(language: str = "", address: str = ADA) -> str:
+    coming = Coming(right="restriction", channel="email", address=address, language=language, received_at=NOW - timedelta(days=9))
     ref = receive_request(coming, terms=Terms(jurisdictions=("eu",)), at=NOW, actor="worker")
     place_restraints(request=ref, subjects=[WHO], kind="restricted", at=NOW - timedelta(days=8), actor="worker")
     Request.objects.filter(ref=ref).update(state="answered", stage="", closed_at=NOW - timedelta(days=8), wake_at=None)
@@ -133,6 +134,40 @@ def test_who_asks_again_meanwhile_stays_restricted(ref: str) -> None:
     lift_announced(at=DAY, actor="worker")
     assert closed()
     assert [one["why"] for one in entries("restraint.stays")] == ["again"]
+
+
+def test_who_was_told_by_telephone_gets_no_letter_and_the_same_time(folder: Path) -> None:
+    made = restricted(address="")
+    with pytest.raises(Refused, match="no address"):
+        lift_restriction(ref=made, why="It was checked.", voice=VOICE, at=NOW, by=STAFF)
+    told = NOW.date() - timedelta(days=2)
+    day = lift_restriction(ref=made, why="It was checked.", voice=VOICE, told=told, at=NOW, by=STAFF)
+    assert day == datetime(2026, 12, 3, tzinfo=UTC), "a week after the end of the day on which they were told"
+    assert not Letter.objects.exists()
+    assert not lift_announced(at=day - timedelta(seconds=1), actor="worker")
+    assert closed()
+    assert not lift_announced(at=day, actor="worker")
+    assert not closed()
+    (said,) = entries("restraint.announced")
+    assert (said["how"], said["day"]) == ("staff", "2026-12-03")
+
+
+def test_who_was_told_long_ago_is_lifted_at_once_and_may_have_called_it_off(folder: Path) -> None:
+    made = restricted(address="")
+    told = NOW.date() - timedelta(days=8)
+    assert lift_restriction(ref=made, why="It was checked.", voice=VOICE, told=told, at=NOW, by=STAFF) == NOW
+    keep_restriction(ref=made, at=NOW, by=STAFF)
+    lift_announced(at=NOW, actor="worker")
+    assert closed()
+
+
+@pytest.mark.parametrize("days", [-1, 10])
+def test_nobody_was_told_tomorrow_nor_before_they_asked(folder: Path, days: int) -> None:
+    made = restricted()
+    with pytest.raises(Refused, match="cannot have been told"):
+        lift_restriction(ref=made, why="x", voice=VOICE, told=NOW.date() - timedelta(days=days), at=NOW, by=STAFF)
+    lift_announced(at=NOW + TOLD_BEFORE, actor="worker")
+    assert closed()
 
 
 def test_the_letter_is_in_the_language_of_the_person(folder: Path) -> None:

@@ -68,6 +68,10 @@ def test_large_erasures_orders_and_restrictions(site: Site) -> None:
     assert asker.post(f"/queue/{held}/lifting", {"why": "Checked"}).status_code == 200
     assert asker.post(f"/queue/{held}/lifting", {"why": "Checked"}).status_code == 409
     assert Letter.objects.count() == 1
+    assert asker.ask("DELETE", f"/queue/{held}/lifting").status_code == 200
+    assert asker.post(f"/queue/{held}/lifting", {"why": "Checked", "told": "2001-01-01"}).status_code == 409
+    assert asker.post(f"/queue/{held}/lifting", {"why": "Checked", "told": at.date().isoformat()}).status_code == 200
+    assert Letter.objects.count() == 1
     colleague = site.account(role="privacy-officer").ref
     assert told(asker.post(f"/queue/{held}/assignment", {"to": colleague}))["taken_by"] == f"staff:{colleague}"
     assert asker.post(f"/queue/{held}/assignment", {"to": colleague}).status_code == 409

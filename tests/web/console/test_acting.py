@@ -250,7 +250,7 @@ def test_a_restriction_is_lifted_only_after_the_person_was_told(site: Site) -> N
     place_restraints(request=ref, subjects=["account:7"], kind="restricted", at=at, actor="worker")
     forbidden(site, path, data)
     assert path in asks.get(f"/console/requests/{ref}/").content.decode()
-    assert asks.post(path, {"lift-why": " "}).status_code == 200
+    assert asks.post(path, {"lift-why": " ", "lift-told": ""}).status_code == 200
     assert not Letter.objects.exists()
     assert asks.post(path, data).status_code == 302
     assert Restraint.objects.get(until__isnull=True).lift_at
@@ -272,8 +272,18 @@ def test_a_restriction_is_lifted_only_after_the_person_was_told(site: Site) -> N
 def test_where_the_person_cannot_be_told_the_restriction_stays(site: Site) -> None:
     ref = came("restriction", address="")
     place_restraints(request=ref, subjects=["account:7"], kind="restricted", at=datetime.now(UTC), actor="worker")
-    assert site.staff("support").post(f"/console/requests/{ref}/lift/", {"lift-why": "Checked"}).status_code == 409
-    assert Restraint.objects.filter(until__isnull=True).exists()
+    asks, path = site.staff("support"), f"/console/requests/{ref}/lift/"
+    assert asks.post(path, {"lift-why": "Checked"}).status_code == 409
+    assert asks.post(path, {"lift-why": "Checked", "lift-told": "tomorrow"}).status_code == 200
+    assert (
+        asks.post(path, {"lift-why": "Checked", "lift-told": f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"}).status_code
+        == 409
+    )
+    assert Restraint.objects.get(until__isnull=True).lift_at is None
+    said = asks.post(path, {"lift-why": "Checked", "lift-told": f"{datetime.now(UTC):%Y-%m-%d}"}, follow=True)
+    assert "a week after they were told" in said.content.decode()
+    assert Restraint.objects.get(until__isnull=True).lift_at
+    assert not Letter.objects.exists()
 
 
 def test_a_request_is_given_to_a_colleague_who_may_work_on_it(site: Site) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from django.db.models import QuerySet
@@ -81,12 +81,13 @@ def lift_restraint(*, subject: str, kind: str, purpose: str = "", at: datetime, 
 
 
 @action
-def lift_restriction(*, ref: str, why: str, voice: Voice, at: datetime, by: Who) -> datetime:
+def lift_restriction(*, ref: str, why: str, voice: Voice, told: date | None = None, at: datetime, by: Who) -> datetime:
     """Announce that what a request for a restriction put in force will be lifted; return from when on it may be.
 
     The person is told before, with the day and the reason (GDPR Art. 18(3)); what they answer until then calls it off, and
-    `lift_announced` lifts it. Raises NotAllowed, NotThere; Refused where nothing of it is in force, it is announced already, no
-    reason is given, or there is no address to tell the person at.
+    `lift_announced` lifts it. `told` is the day on which staff told them in another way, by post or telephone: no letter is
+    written then. Raises NotAllowed, NotThere; Refused where nothing of it is in force, it is announced already, no reason is
+    given, the day is none on which they can have been told, or there is neither a day nor an address to tell the person at.
     """
     request, held = _in_force(ref, by)
     if held.filter(lift_at__isnull=False).exists():
@@ -94,14 +95,35 @@ def lift_restriction(*, ref: str, why: str, voice: Voice, at: datetime, by: Who)
     said = why.strip()
     if not said or len(said) > LONGEST_WHY or "\0" in said:
         raise Refused(f"Say in at most {LONGEST_WHY} characters why it is lifted", todo="Write what the person will read.")
+    if told is None:
+        lift_at = at + TOLD_BEFORE
+        letter = _announce(request, said, lift_at, voice=voice, at=at, actor=by.actor)
+    else:
+        lift_at, letter = max(at, _after(request, told, at) + TOLD_BEFORE), ""
+    held.update(lift_at=lift_at, lift_letter=letter)
+    how, day = "letter" if letter else "staff", lift_at.date().isoformat()
+    record("restraint.announced", at=at, actor=by.actor, request=ref, what="restricted", how=how, day=day)
+    return lift_at
+
+
+def _announce(request: Request, why: str, lift_at: datetime, *, voice: Voice, at: datetime, actor: str) -> str:
+    """Keep the letter that tells of it, to be sent; return its name."""
     to = opened_key(request.key).open(request.address, "address") if request.key else ""
     if not to:
-        raise Refused("There is no address to tell the person at", todo="Tell them in another way before it is lifted.")
-    lift_at, laws = at + TOLD_BEFORE, [law(id) for id in request.laws]
-    draft = lift_notice(laws, letterhead(request, voice), request.language, at.date(), lifted=lift_at.date(), reason=said)
-    held.update(lift_at=lift_at, lift_letter=write_notice(request, draft, voice=voice, to=to, at=at, actor=by.actor))
-    record("restraint.announced", at=at, actor=by.actor, request=ref, what="restricted", day=lift_at.date().isoformat())
-    return lift_at
+        raise Refused("There is no address to tell the person at", todo="Tell them in another way, and say on which day you did.")
+    laws = [law(id) for id in request.laws]
+    draft = lift_notice(laws, letterhead(request, voice), request.language, at.date(), lifted=lift_at.date(), reason=why)
+    return write_notice(request, draft, voice=voice, to=to, at=at, actor=actor)
+
+
+def _after(request: Request, told: date, at: datetime) -> datetime:
+    """Return the end of the day on which a person was told. Raises Refused for one before they asked, or one to come."""
+    if not request.received_at.date() <= told <= at.date():
+        raise Refused(
+            "On that day the person cannot have been told",
+            todo="Give the day on which you told them, today at the latest.",
+        )
+    return datetime.combine(told + timedelta(days=1), time(), UTC)
 
 
 @action
@@ -133,8 +155,10 @@ def lift_announced(*, at: datetime, actor: str) -> Sequence[str]:
     untold: list[str] = []
     for request in Request.objects.filter(pk__in=due).select_for_update().order_by("id")[:MOST]:
         held = request.restraints.filter(until__isnull=True, lift_at__lte=at)
-        letters = Letter.objects.filter(name__in=held.values("lift_letter"), incoming=False)
-        if letters.filter(sent_at__isnull=True, next_at__isnull=True).exists() or not letters.exists():
+        by_letter = held.exclude(lift_letter="")
+        letters = Letter.objects.filter(name__in=by_letter.values("lift_letter"), incoming=False)
+        lost = by_letter.exists() and not letters.exists()
+        if lost or letters.filter(sent_at__isnull=True, next_at__isnull=True).exists():
             call_off_lifting(held, request=request, why="unsent", at=at, actor=actor)
             untold.append(request.ref)
         elif not letters.exclude(sent_at__lte=at - LEAST_TOLD).exists():

@@ -115,7 +115,7 @@ def order(request: HttpRequest, ref: RefInPath, processor: ProcessorInPath, wish
 def lift(request: HttpRequest, ref: RefInPath, wish: Lifting) -> dict[str, Any]:
     """Announce that what a request restricted will be lifted, a week from now. The person is told before (GDPR Art. 18(3))."""
     who = caller_of(request).who
-    lift_restriction(ref=ref, why=wish.why, voice=current_voice(), at=datetime.now(UTC), by=who)
+    lift_restriction(ref=ref, why=wish.why, told=wish.told, voice=current_voice(), at=datetime.now(UTC), by=who)
     return after(ref, who)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal, TypeAlias
 
 from ninja import Path
@@ -81,6 +82,9 @@ class Lifting(Wish):
 
     why: str = Field(
         max_length=LONGEST_WHY, pattern=WRITTEN, description="The person reads this.", examples=["What you doubted was checked"]
+    )
+    told: date | None = Field(
+        default=None, description="The day on which they were told in another way, by post or telephone; no letter is written then."
     )
 
 

@@ -142,7 +142,10 @@ def lift_restricted(request: HttpRequest, ref: str) -> HttpResponse:
     form = LiftForm(request.POST, prefix="lift")
     if not form.is_valid():
         return shown_request(request, ref, lift_form=form)
-    lift_restriction(ref=ref, why=form.cleaned_data["why"], voice=current_voice(), at=now(), by=who(request))
+    said = form.cleaned_data
+    lift_restriction(ref=ref, why=said["why"], told=said["told"], voice=current_voice(), at=now(), by=who(request))
+    if said["told"]:
+        return done(request, ref, _("Written down. It is lifted a week after they were told."))
     return done(request, ref, _("The person is told. It is lifted on the day that the letter names."))
 
 

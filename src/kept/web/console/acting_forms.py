@@ -95,6 +95,13 @@ class LiftForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=LONGEST_WHY,
     )
+    told = forms.DateField(
+        label=_("Or: on which day did you tell them yourself?"),
+        help_text=_("By post or telephone: 2027-06-30. No letter is written then, and it is lifted a week after that day."),
+        input_formats=["%Y-%m-%d"],
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        required=False,
+    )
 
 
 class OrderForm(forms.Form):
