@@ -7,7 +7,8 @@ The ways erase different people of the same tables and take turns, round by roun
   Merkle tree whose root is signed, and both written into a SQLite file in one transaction;
 - kept: requests that are due are swept (`sweep_once`): their rows followed, counted, deleted and asked for again, their
   keys destroyed, keyed hashes kept, every step in the ledger, a signed certificate each;
-- peer: the same SQL in a loop, a person a transaction.
+- peer: the same SQL in a loop, a person a transaction;
+- from a thousand people a round on: kept by two workers, a sweep each at a time, and the floor by two connections (PostgreSQL).
 
 One value of each person is sealed, and one table is reached through another. Opening the requests and answering them is not timed.
 The ratio is the way's people a second / the floor's; that nothing of anybody is left is looked at in every round.
@@ -23,18 +24,20 @@ import os
 import random
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
-import psycopg
-from tests import services
+from benchmarks.erasure_stores import STORES, TABLES, Bench, Delete
 
 from kept.base.changes import SealColumn
 from kept.base.conditions import OneOf
@@ -55,17 +58,6 @@ from kept.workflows.sweeping import sweep_once
 from kept.workflows.working import settle
 from kept.workflows.world import World
 
-TABLES: Mapping[str, int] = {
-    "accounts": 1,
-    "addresses": 3,
-    "consents": 4,
-    "sessions": 8,
-    "orders": 12,
-    "tickets": 12,
-    "lines": 24,
-    "events": 36,
-}
-"""Tables, and rows a person: a hundred. Lines belong to orders, everything else to accounts."""
 SETTINGS = '[company]\nname = "B"\ncontact = "b@example.org"\n[stores.bench]\nurl = "env:BENCH_URL"\n'
 POLICY = """---
 title: A policy
@@ -83,6 +75,7 @@ effective: 2026-01-01
 
 Text.
 """
+KEPT = "kept"
 PURPOSES = "purposes:\n  service: {title: The service, bases: [contract]}\n"
 
 
@@ -91,19 +84,9 @@ class Way:
     """One way to erase people, its target as a multiple of another way's pace, and its people a second in each round."""
 
     name: str
-    erase: Callable[[Sequence[int]], None]
+    erase: Delete
     people: int
     pace: list[float] = field(default_factory=list)
-
-
-@dataclass(slots=True, kw_only=True)
-class Bench:
-    """A store filled with people: how to delete some by hand in one transaction, and how many rows are left of some."""
-
-    title: str
-    url: str
-    delete: Callable[[Sequence[int]], None]
-    left: Callable[[Sequence[int]], int]
 
 
 def map_of() -> str:
@@ -164,7 +147,7 @@ def ask(people: Sequence[int]) -> None:
     Request.objects.bulk_create(rows, batch_size=500)
 
 
-def kept(world: World) -> Callable[[Sequence[int]], None]:
+def kept(world: World) -> Delete:
     """Return the product's way."""
 
     def erase(people: Sequence[int]) -> None:
@@ -176,7 +159,58 @@ def kept(world: World) -> Callable[[Sequence[int]], None]:
     return erase
 
 
-def proved(bench: Bench, folder: Path) -> Callable[[Sequence[int]], None]:
+def work_until(world: World, wanted: int) -> None:
+    """Do what is due until there are so many certificates."""
+    while Certificate.objects.count() < wanted:
+        if not (sweep_once(world) or work_requests_once(world)):
+            time.sleep(0.005)  # another worker is at the last ones
+
+
+def serve(folder: Path) -> None:
+    """Be a worker: each line of the input says how many certificates there shall be; a line of the output says that there are."""
+    configure(folder)
+    world = World(folder=folder)
+    settle()
+    for line in sys.stdin:
+        work_until(world, int(line))
+        print(flush=True)
+    world.close()
+
+
+@contextmanager
+def two_workers(folder: Path) -> Iterator[Delete]:
+    """Yield the product's way with two workers, which are there before the time is taken."""
+    command = [sys.executable, "-m", "benchmarks.erasures", "--worker", str(folder)]
+    workers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+
+    def tell(wanted: int) -> None:
+        for worker in workers:
+            print(wanted, file=worker.stdin, flush=True)
+        for worker in workers:
+            if not (worker.stdout and worker.stdout.readline()):
+                raise SystemExit("a worker ended")
+
+    tell(0)
+    yield lambda people: tell(Certificate.objects.count() + len(people))
+    for worker in workers:
+        worker.communicate()
+
+
+@contextmanager
+def two_connections(one: Delete, another: AbstractContextManager[Delete]) -> Iterator[Delete]:
+    """Yield the floor's way with two connections, half of the people each."""
+    with another as other, ThreadPoolExecutor(2) as threads:
+        ways = [by_the_thousand(one), by_the_thousand(other)]
+
+        def erase(people: Sequence[int]) -> None:
+            half = len(people) // 2
+            for done in [threads.submit(way, some) for way, some in zip(ways, (people[:half], people[half:]), strict=True)]:
+                done.result()
+
+        yield erase
+
+
+def proved(bench: Bench, folder: Path) -> Delete:
     """Return the floor's way with the least of a proof."""
     written = sqlite3.connect(folder / "proved.db", isolation_level=None)
     written.execute("CREATE TABLE proof (person INTEGER PRIMARY KEY, entry BLOB, note TEXT)")
@@ -199,7 +233,7 @@ def proved(bench: Bench, folder: Path) -> Callable[[Sequence[int]], None]:
     return erase
 
 
-def one_by_one(delete: Callable[[Sequence[int]], None]) -> Callable[[Sequence[int]], None]:
+def one_by_one(delete: Delete) -> Delete:
     """Return the peer's way."""
 
     def erase(people: Sequence[int]) -> None:
@@ -209,7 +243,7 @@ def one_by_one(delete: Callable[[Sequence[int]], None]) -> Callable[[Sequence[in
     return erase
 
 
-def by_the_thousand(delete: Callable[[Sequence[int]], None]) -> Callable[[Sequence[int]], None]:
+def by_the_thousand(delete: Delete) -> Delete:
     """Return the floor's way."""
 
     def erase(people: Sequence[int]) -> None:
@@ -219,95 +253,13 @@ def by_the_thousand(delete: Callable[[Sequence[int]], None]) -> Callable[[Sequen
     return erase
 
 
-def statements(holds: str) -> Iterator[str]:
-    """Yield the statements that delete people, those of tables that point to others first; `holds` says that a value is given."""
-    for name in reversed(list(TABLES)):
-        inner = f"SELECT id FROM orders WHERE who {holds}"
-        which = f"order_id IN ({inner})" if name == "lines" else f"{'id' if name == 'accounts' else 'who'} {holds}"
-        yield f"DELETE FROM {name} WHERE {which}"
-
-
-def looks(holds: str) -> Iterator[str]:
-    """Yield the questions for what is left."""
-    for name in TABLES:
-        if name != "lines":
-            yield f"SELECT count(*) FROM {name} WHERE {'id' if name == 'accounts' else 'who'} {holds}"
-
-
-@contextmanager
-def postgresql(people: int) -> Iterator[Bench]:
-    """Fill a database of a PostgreSQL server."""
-    with services.postgres_server() as server, services.postgres_database(server) as database:
-        url = database.render_as_string(hide_password=False)
-        with psycopg.connect(url, autocommit=True) as connection:
-
-            def run(statement: str, *values: object) -> Any:
-                return connection.execute(statement.encode(), values or None)
-
-            for name, each in TABLES.items():
-                points = f"1 + (n - 1) % {people * TABLES['orders']} AS order_id" if name == "lines" else f"1 + n % {people} AS who"
-                run(f"""CREATE TABLE {name} AS SELECT n AS id, {points}, 'person' || n || '@example.org' AS email,
-                    'what was said on day ' || n AS note, n * 3 AS amount FROM generate_series(1, {people * each}) AS n""")
-                run(f"ALTER TABLE {name} ADD PRIMARY KEY (id)")
-                if name != "accounts":
-                    run(f"CREATE INDEX ON {name} ({'order_id' if name == 'lines' else 'who'})")
-            run("VACUUM ANALYZE")
-            texts = list(statements("= ANY(%s)"))
-
-            def delete(some: Sequence[int]) -> None:
-                with connection.transaction():
-                    for text in texts:
-                        run(text, list(some))
-
-            def left(some: Sequence[int]) -> int:
-                return sum(run(text, list(some)).fetchone()[0] for text in looks("= ANY(%s)"))
-
-            yield Bench(title="PostgreSQL", url=url, delete=delete, left=left)
-
-
-@contextmanager
-def sqlite(people: int) -> Iterator[Bench]:
-    """Fill a SQLite file."""
-    with tempfile.TemporaryDirectory() as home:
-        path = Path(home) / "bench.db"
-        connection = sqlite3.connect(path, isolation_level=None)
-        run = connection.execute
-        run("PRAGMA journal_mode = WAL")
-        for name, each in TABLES.items():
-            column = "order_id" if name == "lines" else "who"
-            points = f"1 + (n - 1) % {people * TABLES['orders']}" if name == "lines" else f"1 + n % {people}"
-            run(f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, {column} INTEGER, email TEXT, note TEXT, amount INTEGER)")
-            run(f"""WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {people * each})
-                INSERT INTO {name}
-                SELECT n, {points}, 'person' || n || '@example.org', 'what was said on day ' || n, n * 3 FROM s""")
-            if name != "accounts":
-                run(f"CREATE INDEX {name}_by ON {name} ({column})")
-        run("ANALYZE")
-        texts, holds = list(statements("IN (SELECT value FROM json_each(?))")), "IN (SELECT value FROM json_each(?))"
-
-        def delete(some: Sequence[int]) -> None:
-            run("BEGIN IMMEDIATE")
-            for text in texts:
-                run(text, (json.dumps(some),))
-            run("COMMIT")
-
-        def left(some: Sequence[int]) -> int:
-            return sum(int(run(text, (json.dumps(some),)).fetchone()[0]) for text in looks(holds))
-
-        yield Bench(title="SQLite", url=f"sqlite:///{path}", delete=delete, left=left)
-        connection.close()
-
-
-STORES = {"postgresql": postgresql, "sqlite": sqlite}
-
-
 def measure(bench: Bench, ways: Sequence[Way], shares: Sequence[Sequence[Sequence[int]]]) -> None:
     """Run the ways in turn; `shares` has, by round and way, the people."""
     for turn, share in enumerate(shares):
         for at in range(len(ways)):
             which = (at + turn) % len(ways)
             way, people = ways[which], share[which]
-            if way.name == "kept":
+            if way.name.startswith(KEPT):
                 Request.objects.filter(stage="answer").update(wake_at=None)  # the letters of the last round are not looked at
                 ask(people)
             begun = time.perf_counter()
@@ -322,10 +274,11 @@ def show(ways: Sequence[Way]) -> None:
     print("| way | people a second | times the floor, median (min–max) |\n| --- | --- | --- |")
     for way in ways:
         print(f"| {way.name} | {statistics.median(way.pace):,.0f} | {_ratio(way, ways[0])[0]} |")
-    for other, target in ((ways[0], 0.7), (ways[2], 0.0), (ways[3], 8.0)):
-        said, median = _ratio(ways[1], other)
-        wanted = f"; target ≥ {target:g} {'met' if median >= target else 'MISSED'}" if target else ""
-        print(f"\nkept / {other.name}: {said}{wanted}")
+    for mine in [way for way in ways if way.name.startswith(KEPT)]:
+        for other, target in ((ways[0], 0.7), (ways[2], 0.0), (ways[3], 8.0)):
+            said, median = _ratio(mine, other)
+            wanted = f"; target ≥ {target:g} {'met' if median >= target else 'MISSED'}" if target else ""
+            print(f"\n{mine.name} / {other.name}: {said}{wanted}")
 
 
 def _ratio(way: Way, to: Way) -> tuple[str, float]:
@@ -349,9 +302,15 @@ def bench_of(kind: str, people: int, some: int, rounds: int) -> None:
             Way(name="floor, proved", erase=proved(bench, home), people=some),
             Way(name="peer: person by person", erase=one_by_one(bench.delete), people=max(1, some // 10)),
         ]
+        if some >= MOST_TOGETHER:
+            ways.append(Way(name="kept, two workers", erase=stack.enter_context(two_workers(folder)), people=2 * some))
+            if bench.another is not None:
+                pair = stack.enter_context(two_connections(bench.delete, bench.another()))
+                ways.append(Way(name="floor, two connections", erase=pair, people=2 * some))
         chosen = iter(random.Random(3).sample(range(1, people + 1), (rounds + 1) * sum(way.people for way in ways)))
         shares = [[[next(chosen) for _ in range(way.people)] for way in ways] for _ in range(rounds + 1)]
-        seal(world, folder, [person for share in shares for person in share[1]])
+        ours = [at for at, way in enumerate(ways) if way.name.startswith(KEPT)]
+        seal(world, folder, [person for share in shares for at in ours for person in share[at]])
         measure(bench, ways, shares[:1])
         for way in ways:
             way.pace.clear()
@@ -369,7 +328,11 @@ def main() -> None:
     parser.add_argument("--some", type=int, default=100, help="how many are erased in a round")
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--stores", default="postgresql,sqlite")
+    parser.add_argument("--worker", type=Path, help="be a worker for this privacy folder")
     asked = parser.parse_args()
+    if asked.worker is not None:
+        serve(asked.worker)
+        return
     people, some, rounds = (100_000, 1_000, 10) if asked.full else (asked.people, asked.some, asked.rounds)
     for kind in asked.stores.split(","):
         bench_of(kind, people, some, rounds)

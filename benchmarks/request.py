@@ -30,7 +30,8 @@ from kept.workflows.working import settle
 from kept.workflows.world import World
 
 from .check import build, privacy_folder
-from .erasures import folder_of, seal, sqlite
+from .erasure_stores import sqlite
+from .erasures import folder_of, seal
 
 MILLISECONDS = 1_000
 TARGET = 250
