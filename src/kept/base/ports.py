@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -93,6 +93,13 @@ class Connector(Protocol):
         Raises SourceError when the store fails or refuses, `TooMuchAtOnce` when it takes longer than locks may be held: the caller
         asks for fewer people at a time. When there is nothing smaller, it says that it is `patient`: each statement may then take
         as long as the store's own time limit, and `TooMuchAtOnce` is not raised.
+        """
+
+    def make_anew(self, changed: Collection[Table]) -> tuple[Table, ...]:
+        """Make anew what the store keeps copies of these tables' rows in, such as materialized views, and return what that was.
+
+        Whoever changes rows asks for it before saying that the change is done; asked again, it is done again. Raises SourceError,
+        with the view's name, when the store refuses or takes longer than its time limit.
         """
 
     def read(self, selection: Selection) -> Iterator[Row]:

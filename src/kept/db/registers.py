@@ -5,11 +5,12 @@ It answers whether the ledger is intact, and how people's requests stand: counts
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from kept.base.changes import Change, PersonChange
 from kept.base.errors import Refused, SourceError
+from kept.base.names import Table
 from kept.base.ports import Preview, Progress, Receipt, Row, Selection, silent
 from kept.base.questions import Answers, CheckLedger, Question
 from kept.base.registers import (
@@ -58,6 +59,10 @@ class Registers:
     def perform_together(self, changes: Sequence[PersonChange], *, patient: bool = False) -> tuple[int, ...]:  # noqa: ARG002 - the port's shape
         """Raise Refused."""
         raise Refused(CANNOT_CHANGE, todo="Take the store kept out of the map.")
+
+    def make_anew(self, changed: Collection[Table]) -> tuple[Table, ...]:  # noqa: ARG002 - the port's shape
+        """Return nothing: nothing here holds copies of rows."""
+        return ()
 
     def read(self, selection: Selection) -> Iterator[Row]:
         """Raise Refused: there is nothing of a person here that could be handed out."""

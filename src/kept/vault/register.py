@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from kept.base.changes import VAULT, Change, PersonChange, RotateKeys
 from kept.base.errors import KeptError, KeysUnreachable, Refused
+from kept.base.names import Table
 from kept.base.ports import Preview, Progress, Receipt, Row, Selection, silent
 from kept.base.questions import Answers, KeyEncryptionKey, KeysState, ProbeKeys, Question, ReadKeys
 from kept.base.verdicts import Unknown
@@ -81,6 +82,10 @@ class VaultRegister:
     def perform_together(self, changes: Sequence[PersonChange], *, patient: bool = False) -> tuple[int, ...]:  # noqa: ARG002 - the port's shape
         """Raise Refused: a person's key is destroyed by `kept.vault.destroy`, not changed."""
         raise Refused("the vault holds keys, and no rows of people that could be changed", todo="Plan again.")
+
+    def make_anew(self, changed: Collection[Table]) -> tuple[Table, ...]:  # noqa: ARG002 - the port's shape
+        """Return nothing: nothing here holds copies of rows."""
+        return ()
 
     def read(self, selection: Selection) -> Iterator[Row]:
         """Raise Refused: keys are not handed out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from kept.base.changes import VAULT, Change, PersonChange
 from kept.base.errors import KeptError, SourceError, StoreUnreachable
+from kept.base.names import Table
 from kept.base.ports import Connector, Preview, Progress, Receipt, Row, Selection, silent
 from kept.base.questions import Answers, Question
 from kept.base.seals import NoSeals, Seals
@@ -54,6 +55,10 @@ class Missing:
         raise self._error
 
     def perform_together(self, changes: Sequence[PersonChange], *, patient: bool = False) -> tuple[int, ...]:  # noqa: ARG002 - the port's shape
+        """Raise the error that stands in the way."""
+        raise self._error
+
+    def make_anew(self, changed: Collection[Table]) -> tuple[Table, ...]:  # noqa: ARG002 - the port's shape
         """Raise the error that stands in the way."""
         raise self._error
 

@@ -31,6 +31,7 @@ from kept.db.actions.sweeps import (
     end_store,
     intend_store,
     take_sweep,
+    views_made_anew,
 )
 from kept.planning.erasing import Erasing, erase
 from kept.planning.reached import Reached, info_of
@@ -193,11 +194,20 @@ class _Sweep:
         if some or self.again:
             intend_store(sweep=self.swept.ref, store=store, tables=planned, at=self.world.now(), actor=self.world.actor)
         if not some:
+            if self.again:
+                self._make_anew(store, plan.changes[store])
             end_store(sweep=self.swept.ref, store=store, state="done", tables={}, at=self.world.now(), actor=self.world.actor)
             return
         for _ in range(PASSES):
             if self._lots(store, found, plan) == 1 or not any(self._count(plan.changes[store]).values()):
                 break
+        self._make_anew(store, plan.changes[store])
+
+    def _make_anew(self, store: str, changes: Sequence[PersonChange]) -> None:
+        """Make anew what holds copies of the rows that went: a view that the store keeps filled still has them."""
+        views = self.world.stores().connectors[store].make_anew({change.table for change in changes})
+        if views:
+            views_made_anew(sweep=self.swept.ref, store=store, views=views, at=self.world.now(), actor=self.world.actor)
 
     def _lots(self, store: str, found: Reached, plan: Erasing) -> int:
         """Go through the people of a sweep, some at a time; return in how many lots. Whoever is done is nobody's other owner."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kept.base.changes import PersonChange
 from kept.base.errors import StoreUnreachable
+from kept.base.names import Table
 from kept.base.ports import Connector, Row, Selection
 from kept.base.questions import Answers, Question
 from kept.base.roles import Who
@@ -83,6 +84,11 @@ class Fateful:
         """Do it, or not."""
         done: tuple[int, ...] = self.fate.around("perform", lambda: self.inner.perform_together(changes, patient=patient))
         return done
+
+    def make_anew(self, changed: Collection[Table]) -> tuple[Table, ...]:
+        """Do it, or not."""
+        made: tuple[Table, ...] = self.fate.around("make anew", lambda: self.inner.make_anew(changed))
+        return made
 
     def read(self, selection: Selection) -> Iterator[Row]:
         """Read, or not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -169,6 +169,25 @@ class SqlConnector:
     def perform_together(self, changes: Sequence[PersonChange], *, patient: bool = False) -> tuple[int, ...]:
         """Do these changes in one transaction, in their order; see `kept.base.ports.Connector`."""
         return change_together(self._access, changes, patient=patient)
+
+    def make_anew(self, changed: Collection[Table]) -> tuple[Table, ...]:
+        """Make anew what holds copies of rows of these tables; see `kept.base.ports.Connector`."""
+        access, what = self._access, ", ".join(map(str, changed))
+        with access.connected(what, "the rows themselves were changed") as connection:
+            with access.looking(connection):
+                views = access.native.made_from(connection, access.store, tuple(changed))
+            for view, statement in views:
+                try:
+                    with access.batch(connection, access.seconds):
+                        connection.exec_driver_sql(statement)
+                except LostBatch as lost:
+                    failed = access.failed(lost.troubled, str(view), "the rows that it is made from were changed")
+                    failed.happened = f"{view} still holds rows that were changed and could not be filled anew: {failed.happened}"
+                    failed.todo = (
+                        f"Let Kept's role own {view}, and see that REFRESH MATERIALIZED VIEW can fill it; Kept tries again."
+                    )
+                    raise failed from None
+        return tuple(view for view, _ in views)
 
     def _revoke(self, change: Revoke) -> Receipt:
         access = self._access

@@ -311,6 +311,10 @@ class Mariadb:
         self.limit(connection, 0)
         connection.exec_driver_sql(f"ALTER TABLE {table} DROP PARTITION {part}")
 
+    def made_from(self, connection: sa.Connection, store: str, tables: Sequence[Table]) -> Sequence[tuple[Table, str]]:
+        """MariaDB keeps nothing that a view holds."""
+        return ()
+
     def pointing_here(self, connection: sa.Connection, shape: Shape, troubled: Troubled) -> str:
         """MariaDB names the table."""
         return str(Table(store=shape.table.store, name=troubled.detail)) if troubled.detail else ""

@@ -162,5 +162,8 @@ class Native(Protocol):
     def drop_part(self, connection: sa.Connection, shape: Shape, partition: str) -> None:
         """Drop a partition."""
 
+    def made_from(self, connection: sa.Connection, store: str, tables: Sequence[Table]) -> Sequence[tuple[Table, str]]:
+        """Return what keeps rows made from these tables, in an order in which each can be made anew, and the statement for it."""
+
     def pointing_here(self, connection: sa.Connection, shape: Shape, troubled: Troubled) -> str:
         """Name the tables whose foreign keys point to this one, for a refusal; the one that refused, if the store said it."""

@@ -21,7 +21,7 @@ from kept.base.conditions import ClockUnit, Key
 from kept.base.names import Table
 from kept.base.questions import ColumnInfo, Grants, Location
 
-from . import postgresql_rights
+from . import postgresql_rights, postgresql_views
 from .clocks import epoch, number_fault
 from .failures import Trouble, Troubled
 from .forms import plain_forms
@@ -333,6 +333,10 @@ class Postgresql:
         if part is not None:
             table = connection.dialect.identifier_preparer.format_table(source_of(part.relname, [], part.nspname))
             connection.exec_driver_sql(f"DROP TABLE {table}")
+
+    def made_from(self, connection: sa.Connection, store: str, tables: Sequence[Table]) -> Sequence[tuple[Table, str]]:
+        """Look for materialized views."""
+        return postgresql_views.made_from(connection, store, tables)
 
     def pointing_here(self, connection: sa.Connection, shape: Shape, troubled: Troubled) -> str:
         """PostgreSQL names the table."""

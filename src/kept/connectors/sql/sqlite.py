@@ -270,6 +270,10 @@ class Sqlite:
     def drop_part(self, connection: sa.Connection, shape: Shape, partition: str) -> None:
         """There is nothing to drop."""
 
+    def made_from(self, connection: sa.Connection, store: str, tables: Sequence[Table]) -> Sequence[tuple[Table, str]]:
+        """SQLite keeps nothing that a view holds."""
+        return ()
+
     def pointing_here(self, connection: sa.Connection, shape: Shape, troubled: Troubled) -> str:
         """SQLite does not say who refused: name everyone who could have."""
         name = shape.table.name.lower()

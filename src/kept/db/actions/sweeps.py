@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from kept.base.errors import Refused
+from kept.base.names import Table
 from kept.db.models import Remainder, Request, RequestStep, Restraint, Sweep
 from kept.db.models.sweep import SweepState
 from kept.db.request_key import opened_key
@@ -33,6 +34,7 @@ __all__ = [
     "end_store",
     "intend_store",
     "take_sweep",
+    "views_made_anew",
     "wake_remainders",
 ]
 
@@ -158,6 +160,12 @@ def end_store(*, sweep: str, store: str, state: str, tables: Mapping[str, int], 
         record("erasure.done", at=at, actor=actor, sweep=sweep, store=store, rows=sum(tables.values()))
     else:
         record("erasure.seen", at=at, actor=actor, sweep=sweep, store=store, left=0)
+
+
+@action
+def views_made_anew(*, sweep: str, store: str, views: Sequence[Table], at: datetime, actor: str) -> None:
+    """Say which views, that a store keeps filled, were made anew once the rows they are made from had gone."""
+    record("erasure.refreshed", at=at, actor=actor, sweep=sweep, store=store, views=[str(view) for view in views])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

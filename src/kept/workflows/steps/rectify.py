@@ -37,7 +37,9 @@ def run(case: Case, world: World, held: Held) -> Outcome:
     rows = 0
     for store, several in by_store.items():
         together: list[PersonChange] = list(several)
-        rows += sum(world.stores().connectors[store].perform_together(together, patient=True))
+        connector = world.stores().connectors[store]
+        rows += sum(connector.perform_together(together, patient=True))
+        connector.make_anew({change.table for change in several})
         for change in several:
             _look(world, change.table.column(change.column), change.where, change.value.reveal())
     return Done(told={"rows": rows, "columns": len(changes)})
