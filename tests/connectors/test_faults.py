@@ -99,7 +99,7 @@ with opened(sys.argv[1]) as store:
 
 @pytest.mark.parametrize("kind", ["delete", "coarsen"])
 def test_killed_in_the_middle_and_done_again(store: Store, kind: str) -> None:
-    rows = 30_000
+    rows = 9_000
     store.create("visits", *visit_columns(), rows=visits(rows))
     change, left = planned(store, rows)[kind]
     root = Path(__file__).resolve().parents[2]
@@ -136,13 +136,13 @@ def test_interrupted_by_the_one_who_watches(store: Store) -> None:
 
 def test_whoever_watches_may_take_their_time(store: Store) -> None:
     """A batch's time limit ends with the batch: it does not cut off what follows a slow watcher."""
-    rows = 40_000
+    rows = 12_000
     store.create("visits", *visit_columns(), rows=visits(rows))
     change, left = planned(store, rows)["delete"]
     slept: list[int] = []
 
     def slow(what: str, done: int, total: int | None) -> None:
-        if len(slept) < 4:
+        if len(slept) < 2:
             slept.append(done)
             time.sleep(1.0)
 
@@ -181,12 +181,12 @@ def test_a_failure_half_way_says_how_much_was_done(store: Store) -> None:
     )
     data.create_all(store.engine)
     with store.engine.begin() as connection:
-        connection.execute(parents.insert(), [{"id": at} for at in range(60_000)])
-        connection.execute(children.insert(), [{"id": 1, "of": 59_999}])
+        connection.execute(parents.insert(), [{"id": at} for at in range(20_000)])
+        connection.execute(children.insert(), [{"id": 1, "of": 19_999}])
     with pytest.raises(SourceError, match=r"shop\.parents are still pointed to by shop\.children") as caught:
-        store.connector.perform(DeleteRows(table=store.table("parents"), where=Everything(), rows=60_000))
-    done = 60_000 - store.count("parents")
-    assert 0 < done < 60_000
+        store.connector.perform(DeleteRows(table=store.table("parents"), where=Everything(), rows=20_000))
+    done = 20_000 - store.count("parents")
+    assert 0 < done < 20_000
     assert caught.value.changed == f"{done} rows were changed before it"
 
 
