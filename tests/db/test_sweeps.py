@@ -96,6 +96,23 @@ def test_what_a_worker_has_taken_up_is_left_to_it() -> None:
     assert Certificate.objects.exclude(request__ref=leased[0]).count() == Certificate.objects.count() == 1
 
 
+def test_nobody_takes_up_what_is_certified_in_a_moment() -> None:
+    due(2)
+    swept = begun(2)
+    close_sweep(swept=swept, kept=[], told={}, wake_at=NOW + 30 * SECOND, at=NOW, actor="worker")
+    assert lease_request(at=NOW) is None
+    certify_sweep({ref: {} for ref, _ in swept.requests}, sweep=swept.ref, keeping_trail=[], at=NOW, actor="worker")
+    assert Certificate.objects.count() == 2
+    assert lease_request(at=NOW) is not None, "the answer is due at once"
+
+
+def test_what_nobody_certified_is_taken_up_after_a_while() -> None:
+    due(2)
+    close_sweep(swept=begun(2), kept=[], told={}, wake_at=NOW + 30 * SECOND, at=NOW, actor="worker")
+    assert lease_request(at=NOW + 29 * SECOND) is None
+    assert lease_request(at=NOW + 30 * SECOND) is not None
+
+
 def test_a_trail_stays_as_it_is_unless_something_else_is_known_now() -> None:
     due(2)
     swept = begun(2)

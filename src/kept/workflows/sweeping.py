@@ -8,6 +8,7 @@ asked again afterwards.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -100,6 +101,8 @@ class _Sweep:
     swept: Swept
     cases: tuple[Leaver, ...] = ()
     schemas: Mapping[str, Schema] = field(default_factory=dict)
+    deleted: Counter[str] = field(default_factory=Counter)
+    """By table, how many rows were deleted."""
     again: bool = False
     """Whether another worker was at it, who may have done more than it could write down."""
 
@@ -131,14 +134,15 @@ class _Sweep:
         told_of = {**destroyed, "mentions": mentions}
         trails = _trails(found, left, [case.ref for case in self.cases if "values" in case.trail])
         now = world.now()
-        close_sweep(swept=self.swept, kept=kept, trails=trails, told=told_of, at=now, actor=world.actor)
-        self._certify(kept, told_of, now)
+        asking = any(declared.erasure is not None for declared in world.policy.processors.values())
+        wake_at = now if asking else now + RETRY  # nobody need take up what is certified here in a moment
+        close_sweep(swept=self.swept, kept=kept, trails=trails, told=told_of, wake_at=wake_at, at=now, actor=world.actor)
+        if not asking:
+            self._certify(kept, told_of, now)
 
     def _certify(self, kept: Sequence[Kept], told_of: Mapping[str, Any], proved_at: datetime) -> None:
-        """Certify everybody together where no processor has to be asked before. Whoever is left out is certified alone."""
+        """Certify everybody together, for no processor has to be asked before. Whoever is left out is certified alone."""
         policy = self.world.policy
-        if any(declared.erasure is not None for declared in policy.processors.values()):
-            return
         stores, stays = stores_of(self.swept.ref), dict[str, list[Stays]]()
         for one in kept:
             rest = Stays(table=one.table, why=one.why, rule=one.rule[:300], rows=one.rows, until=one.until)
@@ -199,9 +203,15 @@ class _Sweep:
             end_store(sweep=self.swept.ref, store=store, state="done", tables={}, at=self.world.now(), actor=self.world.actor)
             return
         for _ in range(PASSES):
-            if self._lots(store, found, plan) == 1 or not any(self._count(plan.changes[store]).values()):
+            if self._lots(store, found, plan) == 1 or self._all_gone(planned):
+                break
+            if not any(self._count(plan.changes[store]).values()):
                 break
         self._make_anew(store, plan.changes[store])
+
+    def _all_gone(self, planned: Mapping[str, int]) -> bool:
+        """Return whether every row that was counted before was deleted; where some are masked, they must be counted again."""
+        return all(self.deleted[table] >= rows for table, rows in planned.items())
 
     def _make_anew(self, store: str, changes: Sequence[PersonChange]) -> None:
         """Make anew what holds copies of the rows that went: a view that the store keeps filled still has them."""
@@ -229,7 +239,7 @@ class _Sweep:
             people, done, lots = people[len(some) :], done + some, lots + 1
             took = (now - begun).total_seconds()
             if len(some) == size:  # the last few say nothing of how many one transaction takes
-                size = self.world.pace[store] = min(MOST, size * 4 if took < 0.1 else size * 2 if took < 0.3 else size)
+                size = self.world.pace[store] = min(MOST, size * 4 if took < 0.1 else size * 2 if took < 0.4 else size)
         return lots
 
     def _together(self, store: str, changes: Sequence[PersonChange], *, patient: bool) -> dict[str, int]:
@@ -238,6 +248,8 @@ class _Sweep:
         for change, touched in zip(changes, rows, strict=True):
             if touched:
                 by_table[str(change.table)] = by_table.get(str(change.table), 0) + touched
+            if isinstance(change, DeleteRows):
+                self.deleted[str(change.table)] += touched
         return by_table
 
     def _count(self, changes: Sequence[PersonChange]) -> dict[str, int]:

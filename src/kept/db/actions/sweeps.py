@@ -209,8 +209,10 @@ def close_sweep(
     at: datetime,
     actor: str,
     trails: Mapping[str, Mapping[str, Any]] | None = None,
+    wake_at: datetime | None = None,
 ) -> None:
-    """Write down that every store was asked again and has nothing left, with what stays for now, and let the requests go on.
+    """Write down that every store was asked again and has nothing left, with what stays for now, and let the requests go on: now,
+    or at `wake_at`, where whoever closes it goes on with them itself.
 
     `trails` gives, by request, what the rows that stay are found by, once those that led to them are gone; a request that is not
     in it keeps its trail. One that had ended, and was woken for what had stayed, ends again. Raises Refused.
@@ -224,7 +226,7 @@ def close_sweep(
     RequestStep.objects.filter(request__pk__among=pks, name=TOGETHER).update(
         state="done", told=_told(sweep, told), error="", ended_at=at
     )
-    _go_on(requests, trails or {}, at)
+    _go_on(requests, trails or {}, at, wake_at or at)
     _erased_now(pks, at)
     each: list[Mapping[str, str | int]] = [{"request": request.ref, "sweep": swept.ref, "left": 0} for request in requests]
     record_each("erasure.proved", each, at=at, actor=actor)
@@ -238,7 +240,7 @@ def _told(sweep: Sweep, told: Mapping[str, Any]) -> dict[str, Any]:
     return {**told, "rows": sum(done.values()), "tables": dict(done)}
 
 
-def _go_on(requests: Sequence[_Mine], trails: Mapping[str, Mapping[str, Any]], at: datetime) -> None:
+def _go_on(requests: Sequence[_Mine], trails: Mapping[str, Mapping[str, Any]], at: datetime, wake_at: datetime) -> None:
     """Move the requests to their next stage, those that had ended to their end, a statement for each stage."""
     stages: dict[tuple[str, bool], list[int]] = {}
     for one in requests:
@@ -250,7 +252,7 @@ def _go_on(requests: Sequence[_Mine], trails: Mapping[str, Mapping[str, Any]], a
     Request.objects.bulk_update(changed, ["trail"], batch_size=500)
     free: dict[str, Any] = {"leased_until": None, "changed_at": at, "waits_on": "", "waits_for": "", "attempts": 0}
     for (stage, ended), pks in stages.items():
-        Request.objects.filter(pk__among=pks).update(stage=stage, wake_at=None if ended else at, **free)
+        Request.objects.filter(pk__among=pks).update(stage=stage, wake_at=None if ended else wake_at, **free)
 
 
 def _trail(request: Request, values: Mapping[str, Any] | None, *, over: bool) -> str:
