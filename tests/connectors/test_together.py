@@ -473,7 +473,8 @@ def test_a_lock_of_another_session_is_waited_for(server: Store) -> None:
     assert values(server, "SELECT n FROM a") == [2]
 
 
-def test_a_lock_that_stays_is_named(store: Store) -> None:
+def test_a_lock_that_stays_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kept.connectors.sql.together.PATIENCE_SECONDS", 2.5)
     store.create("a", sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer), rows=[{"id": 1, "n": 1}])
     change = Rectify(table=store.table("a"), column="n", value=Personal(2), where=Equals(column="id", value=1))
     with store.engine.connect() as connection:
@@ -496,7 +497,7 @@ def slowly(store: Store) -> None:
     else:
         store.make(
             "CREATE TRIGGER rest BEFORE DELETE ON slow BEGIN SELECT count(*) FROM (WITH RECURSIVE n (i) AS "
-            "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) SELECT i FROM n); END"
+            "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 800000) SELECT i FROM n); END"
         )
 
 
