@@ -161,7 +161,15 @@ def test_who_was_told_long_ago_is_lifted_at_once_and_may_have_called_it_off(fold
     assert closed()
 
 
-@pytest.mark.parametrize("days", [-1, 10])
+def test_today_is_the_day_that_staff_have(folder: Path) -> None:
+    """In Auckland it is tomorrow already."""
+    late = NOW.replace(hour=13)
+    made = restricted()
+    told = late.date() + timedelta(days=1)
+    assert lift_restriction(ref=made, why="x", voice=VOICE, told=told, at=late, by=STAFF).date() == told + timedelta(days=8)
+
+
+@pytest.mark.parametrize("days", [-1, 11])
 def test_nobody_was_told_tomorrow_nor_before_they_asked(folder: Path, days: int) -> None:
     made = restricted()
     with pytest.raises(Refused, match="cannot have been told"):

@@ -37,6 +37,9 @@ TOLD_BEFORE: Final = timedelta(days=7)
 LEAST_TOLD: Final = timedelta(days=3)
 """How long ago the letter must have gone out on that day; where it waited for a mail server, the restriction stays longer."""
 MOST: Final = 100
+EARLIEST_ZONE: Final = timedelta(hours=12)
+LATEST_ZONE: Final = timedelta(hours=14)
+"""How far the calendars of the world are behind UTC, and ahead of it: staff write down the day that they have."""
 
 
 @action
@@ -117,8 +120,10 @@ def _announce(request: Request, why: str, lift_at: datetime, *, voice: Voice, at
 
 
 def _after(request: Request, told: date, at: datetime) -> datetime:
-    """Return the end of the day on which a person was told. Raises Refused for one before they asked, or one to come."""
-    if not request.received_at.date() <= told <= at.date():
+    """Return the end of the day on which a person was told. Raises Refused for one before they asked, or one to come, wherever on
+    Earth staff and the person are.
+    """
+    if not (request.received_at - EARLIEST_ZONE).date() <= told <= (at + LATEST_ZONE).date():
         raise Refused(
             "On that day the person cannot have been told",
             todo="Give the day on which you told them, today at the latest.",
