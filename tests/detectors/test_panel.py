@@ -55,6 +55,25 @@ def test_tally_cuts_long_values_and_says_so(value: object) -> None:
     assert counts == {"email": 1}
 
 
+NOISE = bytes.fromhex("fa99ed88b7d64bfcc2de96806dfae09f0307aa7dd1f8c1b18de7")
+
+
+@pytest.mark.parametrize(
+    ("value", "hits"),
+    [
+        (NOISE + b"ab3::9f" + NOISE, 0),  # what stands in a digest by chance
+        (b"\xfc called from 203.0.113.9, said M\xfcller", 1),  # Latin-1
+        ("с адреса 203.0.113.9".encode(), 1),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF" + 20 * NOISE + b" 203.0.113.9 " + NOISE, 1),  # a file
+        (b"203.0.113.9\r\n", 1),
+    ],
+)
+def test_digests_and_keys_are_no_text_that_holds_an_address(value: bytes, hits: int) -> None:
+    counts: Counter[str] = Counter()
+    looked, _ = Panel.of(["ip"]).tally([value], counts)
+    assert (counts["ip"], looked) == (hits, hits)
+
+
 def test_tally_reads_bytes_that_are_not_utf8() -> None:
     counts: Counter[str] = Counter()
     assert Panel.of(["email"]).tally([b"\xff\xfe " + MAIL.encode(), "\ud800 " + MAIL], counts) == (2, 0)

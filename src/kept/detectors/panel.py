@@ -24,6 +24,11 @@ __all__ = ["LONGEST", "Panel"]
 LONGEST = 65_536
 """Longest part of one value that `tally` looks at: characters of a text, bytes of a binary value."""
 
+LONGEST_DIGEST = 256
+"""Bytes; a longer value may be a file, in which an address is worth finding whatever stands around it."""
+NOISY = 0.2
+"""The share of characters that were no text, above which a short value is none. Text in a Latin encoding stays below it."""
+
 REMEMBERED = 4_096
 REMEMBERED_LENGTH = 256
 MEMORY = 1 << 28
@@ -95,8 +100,8 @@ class Panel:
 
         `counts` gains, per kind, the number of values with it, however often it occurs in one value. None and empty texts are
         skipped: many stores write nothing as an empty text. Text is taken as it is, bytes as UTF-8 (what does not decode is
-        replaced), lists and mappings as JSON, the rest by `str`. Short values are remembered while the call lasts, because
-        columns repeat themselves; nothing is kept after it.
+        replaced; digests and keys, which are noise, are skipped), lists and mappings as JSON, the rest by `str`. Short values are
+        remembered while the call lasts, because columns repeat themselves; nothing is kept after it.
         """
         known: dict[str, frozenset[str]] = {}
         looked = cut = 0
@@ -151,11 +156,20 @@ def _as_text(value: object) -> str:
         case str():
             return str(value)
         case bytes() | bytearray() | memoryview():
-            return bytes(value[: LONGEST + 1]).decode("utf-8", errors="replace")
+            return _decoded(bytes(value[: LONGEST + 1]))
         case dict() | list() | tuple():
             return json.dumps(value, ensure_ascii=False, default=str)
         case _:
             return str(value)
+
+
+def _decoded(raw: bytes) -> str:
+    """Return bytes as text; nothing for a digest or a key: once in forty thousand, an address stands in its noise."""
+    text = raw.decode("utf-8", errors="replace")
+    if len(raw) > LONGEST_DIGEST:
+        return text
+    noise = sum(1 for char in text if char == "\ufffd" or (char < " " and char not in "\t\n\r"))
+    return "" if noise > NOISY * len(text) else text
 
 
 def _merged(spans: list[Span]) -> list[Span]:
