@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from babel.dates import format_date
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 __all__ = ["Clocked", "clock_svg", "left_words"]
 
 WIDE, HIGH = 320, 22
-LABELLED_WIDE, LABELLED_HIGH = 560, 66
 APART = 11
 """How far shapes stand apart at least: dates that fall together stay legible, the last of them at its own place."""
 SOON = timedelta(days=7)
@@ -49,7 +48,7 @@ class Clocked(Protocol):
         """When it ended."""
 
 
-def clock_svg(one: Clocked, now: datetime, *, labels: bool = False) -> SafeString:
+def clock_svg(one: Clocked, now: datetime) -> SafeString:
     """Return the bar: what is behind is filled; a circle is the promised date, a diamond the strict one, a square the legal one.
 
     It says the same in words to who cannot see it. A request that has ended is drawn up to its end.
@@ -58,28 +57,25 @@ def clock_svg(one: Clocked, now: datetime, *, labels: bool = False) -> SafeStrin
     first, last = one.received_at, max(one.promised_by, one.strict_by, one.legal_by, at)
     span = max((last - first).total_seconds(), 1.0)
 
-    wide, high = (LABELLED_WIDE, LABELLED_HIGH) if labels else (WIDE, HIGH)
-
     def across(moment: datetime) -> float:
-        return round(8 + (wide - 16) * min(1.0, max(0.0, (moment - first).total_seconds() / span)), 1)
+        return round(8 + (WIDE - 16) * min(1.0, max(0.0, (moment - first).total_seconds() / span)), 1)
 
     promised, strict, legal = _apart([across(one.promised_by), across(one.strict_by), across(one.legal_by)])
     state = "late" if at > one.work_by else "soon" if one.work_by - at < SOON and one.closed_at is None else "fine"
     return format_html(
         '<svg class="clocks {}" viewBox="0 0 {} {}" role="img" aria-label="{}">'
         '<rect class="span" x="8" y="8" width="{}" height="6" rx="3"/><rect class="gone" x="8" y="8" width="{}" height="6" rx="3"/>'
-        '<circle class="due" cx="8" cy="11" r="2.5"/>{}{}{}<path class="now" d="M{} 2V20"/>{}</svg>',
+        '<circle class="due" cx="8" cy="11" r="2.5"/>{}{}{}<path class="now" d="M{} 2V20"/></svg>',
         state,
-        wide,
-        high,
+        WIDE,
+        HIGH,
         _said(one, now),
-        wide - 16,
+        WIDE - 16,
         max(0.0, across(at) - 8),
         format_html('<rect class="due" x="{}" y="6.5" width="9" height="9"/>', legal - 4.5),
         format_html('<path class="due" d="M{0} 4.5l5.5 6.5l-5.5 6.5l-5.5-6.5z"/>', strict),
         format_html('<circle class="due" cx="{}" cy="11" r="4.5"/>', promised),
         across(at),
-        _labels(one) if labels else "",
     )
 
 
@@ -118,21 +114,6 @@ def _said(one: Clocked, now: datetime) -> str:
         "left": left_words(one, now),
     }
     return _("Came %(came)s; promised by %(promised)s, strictly by %(strict)s, by law by %(legal)s; %(left)s") % dates
-
-
-def _labels(one: Clocked) -> SafeString:
-    """Return the three dates in words under the bar, one a line, each behind its shape."""
-    shapes = (
-        ('<circle class="due" cx="14" cy="{}" r="4"/>', _("promised"), one.promised_by),
-        ('<path class="due" d="M14 {}m0-5.5l5 5.5l-5 5.5l-5-5.5z"/>', _("strict"), one.strict_by),
-        ('<path class="due" d="M14 {}m-4-4h8v8h-8z"/>', _("legal"), one.legal_by),
-    )
-    parts = []
-    for at, (shape, word, moment) in enumerate(shapes):
-        parts.append((format_html(shape, 44), at * 106, word, _day(moment)))
-    return format_html_join(
-        "", '<g transform="translate({1} 0)">{0}<text x="25" y="42">{2}</text><text x="25" y="57">{3}</text></g>', parts
-    )
 
 
 def _day(moment: datetime) -> str:

@@ -87,7 +87,7 @@ def request_rows(found: tuple[QueuedRequest, ...]) -> tuple[RequestRow, ...]:
     return tuple(_row(one) for one in found)
 
 
-def _row(one: QueuedRequest, *, labels: bool = False) -> RequestRow:
+def _row(one: QueuedRequest) -> RequestRow:
     at = now()
     return RequestRow(
         known=one,
@@ -97,7 +97,7 @@ def _row(one: QueuedRequest, *, labels: bool = False) -> RequestRow:
         left=left_words(one, at),
         waits=word(WAITS, one.waits_on) if one.is_open else "",
         step=word(STAGES, one.stage),
-        clock=clock_svg(one, at, labels=labels),
+        clock=clock_svg(one, at),
     )
 
 
@@ -149,7 +149,7 @@ def shown_request(request: HttpRequest, ref: str, **forms: object) -> HttpRespon
     known = queued_request(ref, by=who(request))
     facts = known.facts
     shown = {
-        "one": _row(known, labels=True),
+        "one": _row(known),
         "may": allowed(known, by=who(request), at=now()),
         "channel": word(CHANNELS, known.channel),
         "verified": word(VERIFIED, known.verified),
