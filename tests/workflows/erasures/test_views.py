@@ -156,6 +156,7 @@ def test_partitions_and_what_goes_along_by_a_foreign_key(shared: tuple[Base, ...
     store.perform(DeleteRows(table=visits, where=OneOf(column="id", keys=(2,)), rows=1))
     assert {view.name for view in store.make_anew([visits])} == {"whole", "part", "along"}
     assert [one.rows(view) for view in ("whole", "part", "along")] == [[(1,)], [], [(1,)]]
+    assert "whole" in {view.name for view in store.make_anew([Table(store="app", name="visits_1")])}, "made from its parent"
     one.run("DROP TABLE marks CASCADE;\n")
     store.perform(DropPartition(table=visits, partition="visits_1", rows=1))
     assert {view.name for view in store.make_anew([visits])} == {"whole", "part"}
