@@ -71,10 +71,15 @@ def write_notice(request: Request, draft: Draft, *, voice: Voice, to: str, at: d
     return letter_name(written.message_id)
 
 
+def _unsent(name: str) -> Letter | None:
+    """Return a letter with its request, locked; None where it was sent, by this worker or another."""
+    return Letter.objects.select_for_update().select_related("request").filter(name=name, sent_at__isnull=True).first()
+
+
 @action
 def letter_sent(*, name: str, at: datetime, actor: str) -> None:
     """Say that the mail server took a letter; nothing happens where that was said before."""
-    letter = Letter.objects.select_for_update().select_related("request").filter(name=name, sent_at__isnull=True).first()
+    letter = _unsent(name)
     if letter is None:
         return
     letter.sent_at, letter.next_at = at, None
@@ -91,7 +96,7 @@ def letter_tried(*, name: str, at: datetime) -> None:
 
     Nothing happens where another worker has sent it meanwhile.
     """
-    letter = Letter.objects.select_for_update().filter(name=name, sent_at__isnull=True).first()
+    letter = _unsent(name)
     if letter is not None:
         letter.tries += 1
         letter.next_at = at + min(LONGEST_DELAY, timedelta(seconds=2.0 ** min(letter.tries + 2, 12)))
@@ -104,7 +109,7 @@ def letter_refused(*, name: str, why: str, at: datetime, actor: str) -> None:
 
     Nothing happens where another worker has sent it meanwhile.
     """
-    letter = Letter.objects.select_for_update().select_related("request").filter(name=name, sent_at__isnull=True).first()
+    letter = _unsent(name)
     if letter is not None:
         letter.next_at = None
         letter.tries += 1
