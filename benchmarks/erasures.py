@@ -149,21 +149,16 @@ def ask(people: Sequence[int]) -> None:
 
 def kept(world: World) -> Delete:
     """Return the product's way."""
-
-    def erase(people: Sequence[int]) -> None:
-        wanted = Certificate.objects.count() + len(people)
-        while Certificate.objects.count() < wanted:
-            if not (sweep_once(world) or work_requests_once(world)):
-                raise SystemExit(f"nothing is due, and {wanted - Certificate.objects.count()} erasures are not certified")
-
-    return erase
+    return lambda people: work_until(world, Certificate.objects.count() + len(people), alone=True)
 
 
-def work_until(world: World, wanted: int) -> None:
-    """Do what is due until there are so many certificates."""
+def work_until(world: World, wanted: int, *, alone: bool) -> None:
+    """Do what is due until there are so many certificates; where nothing is due, another worker is at the last ones."""
     while Certificate.objects.count() < wanted:
         if not (sweep_once(world) or work_requests_once(world)):
-            time.sleep(0.005)  # another worker is at the last ones
+            if alone:
+                raise SystemExit(f"nothing is due, and {wanted - Certificate.objects.count()} erasures are not certified")
+            time.sleep(0.005)
 
 
 def serve(folder: Path) -> None:
@@ -172,7 +167,7 @@ def serve(folder: Path) -> None:
     world = World(folder=folder)
     settle()
     for line in sys.stdin:
-        work_until(world, int(line))
+        work_until(world, int(line), alone=False)
         print(flush=True)
     world.close()
 
