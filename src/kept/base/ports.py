@@ -82,8 +82,8 @@ class Connector(Protocol):
         """Say what the change would do, without doing it."""
 
     def perform(self, change: Change, *, progress: Progress = silent) -> Receipt:
-        """Do the change, in batches. Raises PlanIsStale before more than `change.rows` rows are touched, SourceError when the store
-        fails; both say how many rows were already changed.
+        """Do the change, in batches, then `make_anew` what holds copies of its rows. Raises PlanIsStale before more than
+        `change.rows` rows are touched, SourceError when the store fails; both say how many rows were already changed.
         """
 
     def perform_together(self, changes: Sequence[PersonChange], *, patient: bool = False) -> tuple[int, ...]:
@@ -98,7 +98,8 @@ class Connector(Protocol):
     def make_anew(self, changed: Collection[Table]) -> tuple[Table, ...]:
         """Make anew what the store keeps copies of these tables' rows in, such as materialized views, and return what that was.
 
-        Whoever changes rows asks for it before saying that the change is done; asked again, it is done again. Raises SourceError,
+        Whoever changes rows by `perform_together` asks for it once all lots are through, before saying that the change is done;
+        asked again, it is done again. Raises SourceError,
         with the view's name, when the store refuses or takes longer than its time limit.
         """
 

@@ -202,7 +202,7 @@ class _Run:
         self._begun += 1
         try:
             self._remember_people(connector, change)
-            receipt = self._performed(connector, change)
+            receipt = connector.perform(change, progress=self.progress)
         except KeptError as error:
             self._stopped.add(step.finding)
             actions.fail_step(plan=self.digest, position=position, rows=error.rows, error=error.code, at=clock(), actor=self.actor)
@@ -220,17 +220,6 @@ class _Run:
             return Outcome(position=position, step=step, receipt=receipt)
         self._stopped.add(step.finding)
         return Outcome(position=position, step=step, error=_remaining(step, receipt))
-
-    def _performed(self, connector: Connector, change: Change) -> Receipt:
-        """Do a change, and make anew what holds copies of the rows that it changed."""
-        receipt = connector.perform(change, progress=self.progress)
-        if change.table is not None:
-            try:
-                connector.make_anew([change.table])
-            except KeptError as error:
-                error.rows = receipt.rows
-                raise
-        return receipt
 
     def _remember_people(self, connector: Connector, change: Change) -> None:
         """Before people's own rows go, keep a keyed hash of each key, so that one who comes back is noticed."""

@@ -54,9 +54,7 @@ def forget_mentions(world: World, words: Sequence[Sequence[str]]) -> Mapping[str
         where = _free(world, mapped, Mentions(column=column.name, words=wanted)) if rule == "redact" else None
         if where is not None:
             change = Forget(table=column.table, column=column.name, words=wanted, where=where)
-            connector = world.stores().connectors[column.table.store]
-            connector.perform_together([change], patient=True)
-            connector.make_anew([column.table])
+            world.change(column.table.store, [change])
             left = world.rows(_question(column, wanted))
             seen[str(column)] = {"rows": rows, "redacted": rows - left, "left": left}
         else:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from kept.base.changes import PersonChange
 from kept.base.conditions import Condition, Key
 from kept.base.errors import KeptError, SourceError
 from kept.base.names import Column, Table
@@ -133,6 +134,16 @@ class World:
                 found[question] = _said(answers.of(question), store)
         return [found[question] for question in questions]
 
+    def change(self, store: str, changes: Sequence[PersonChange]) -> int:
+        """Do changes for one person in one transaction, and make anew what holds copies of them; return how many rows.
+
+        Raises SourceError.
+        """
+        connector = self.stores().connectors[store]
+        rows = sum(connector.perform_together(changes, patient=True))
+        connector.make_anew({change.table for change in changes})
+        return rows
+
     def close(self) -> None:
         """Let go of the stores."""
         self._stores = None
@@ -213,7 +224,7 @@ class Looks:
     def values(self, table: Table, columns: Sequence[str], where: Condition) -> Iterator[tuple[Key | None, ...]]:
         """Yield what these columns hold in the rows that meet a condition. Raises SourceError."""
         for row in self.stores.read(Selection(table=table, columns=tuple(columns), where=where)):
-            yield tuple([_key(value.reveal()) for value in map(row.__getitem__, columns)])
+            yield tuple([_key(row[name].reveal()) for name in columns])
 
     def holding(self, column: Column, keys: Iterable[Key]) -> Condition:
         """Return which rows hold one of these in a column, by its blind index where it is sealed. Raises SourceError."""

@@ -154,8 +154,21 @@ class SqlConnector:
             return preview_partition(where, change) if isinstance(change, DropPartition) else preview_rows(where, change)
 
     def perform(self, change: Change, *, progress: Progress = silent) -> Receipt:
-        """Do the change, in batches. Raises PlanIsStale before it does more than planned, SourceError when the store fails."""
+        """Do the change, in batches, and make anew what holds copies of its rows.
+
+        Raises PlanIsStale before it does more than planned, SourceError when the store fails.
+        """
         self._access.look_anew()
+        receipt = self._done(change, progress)
+        if change.table is not None:
+            try:
+                self.make_anew([change.table])
+            except SourceError as error:
+                error.rows = receipt.rows
+                raise
+        return receipt
+
+    def _done(self, change: Change, progress: Progress) -> Receipt:
         match change:
             case Revoke():
                 return self._revoke(change)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kept.base.changes import PersonChange, Rectify
+from kept.base.changes import Rectify
 from kept.base.conditions import Condition
 from kept.base.errors import Refused, SourceError
 from kept.base.names import Column
@@ -36,10 +36,7 @@ def run(case: Case, world: World, held: Held) -> Outcome:
         by_store.setdefault(column.table.store, []).append(change)
     rows = 0
     for store, several in by_store.items():
-        together: list[PersonChange] = list(several)
-        connector = world.stores().connectors[store]
-        rows += sum(connector.perform_together(together, patient=True))
-        connector.make_anew({change.table for change in several})
+        rows += world.change(store, several)
         for change in several:
             _look(world, change.table.column(change.column), change.where, change.value.reveal())
     return Done(told={"rows": rows, "columns": len(changes)})
