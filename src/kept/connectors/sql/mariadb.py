@@ -73,12 +73,13 @@ class Mariadb:
     waits = True
 
     def engine(self, url: sa.URL) -> sa.Engine:
-        """Connect by PyMySQL in UTC and strict mode; without a pool, so that staged keys go with their connection."""
+        """Connect by PyMySQL in UTC and strict mode. A connection that has temporary tables is not lent again: they go with it."""
         engine = sa.create_engine(
             url.set(drivername="mysql+pymysql"),
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
-            poolclass=sa.NullPool,
+            pool_size=2,
+            pool_pre_ping=True,
             connect_args={"connect_timeout": CONNECT_SECONDS, "charset": "utf8mb4", "program_name": "kept"},
         )
 
@@ -87,6 +88,11 @@ class Mariadb:
             with connection.cursor() as cursor:
                 for statement in SESSION:
                     cursor.execute(statement)
+
+        @sa.event.listens_for(engine, "checkin")
+        def leave(_connection: object, record: Any) -> None:
+            if record.info.get("kept_own_tables"):
+                record.invalidate()
 
         return engine
 
@@ -152,6 +158,7 @@ class Mariadb:
                 return column.in_(list(forms))
             if reading:
                 connection.exec_driver_sql("COMMIT")
+            connection.info["kept_own_tables"] = True
             keys = sa.Table(f"kept_keys_{uuid.uuid4().hex}", sa.MetaData(), sa.Column("held", kind), prefixes=["TEMPORARY"])
             connection.execute(sa.schema.CreateTable(keys))
             connection.execute(sa.schema.CreateIndex(sa.Index("kept_held", keys.c.held)))
@@ -277,6 +284,7 @@ class Mariadb:
             new = source_of(f"kept_new_{uuid.uuid4().hex}", [part.name for part in chosen])
             empty = sa.select(*chosen).select_from(shape.source).where(sa.false()).compile(dialect=connection.dialect)
             name = connection.dialect.identifier_preparer.format_table(new)
+            connection.info["kept_own_tables"] = True
             connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} {empty}")
             made[(shape.table.name, *columns)] = new
         return made[(shape.table.name, *columns)]

@@ -17,12 +17,13 @@ from .shape import Shape, source_of
 
 __all__ = ["read_shapes"]
 
+# Each view is told its database: by a join the server would open the tables of every database to find ours.
 COLUMNS = sa.text(
     """SELECT t.TABLE_NAME AS name, t.TABLE_TYPE AS kind, t.TABLE_ROWS AS estimate, e.TRANSACTIONS AS transactions,
         t.CREATE_OPTIONS AS options, c.COLUMN_NAME AS column_name, c.DATA_TYPE AS data_type, c.COLUMN_TYPE AS declared,
         c.IS_NULLABLE AS nullable, COALESCE(c.GENERATION_EXPRESSION, '') <> '' AS computed
     FROM information_schema.TABLES AS t
-        JOIN information_schema.COLUMNS AS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME
+        JOIN information_schema.COLUMNS AS c ON c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = t.TABLE_NAME
         LEFT JOIN information_schema.ENGINES AS e ON e.ENGINE = t.ENGINE
     WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED')
         AND (:some = 0 OR t.TABLE_NAME IN :names)
@@ -38,7 +39,7 @@ FOREIGN_KEYS = sa.text(
     """SELECT k.TABLE_NAME AS name, k.CONSTRAINT_NAME AS constraint_name, k.COLUMN_NAME AS column_name,
         k.REFERENCED_TABLE_NAME AS target, k.REFERENCED_COLUMN_NAME AS target_column, r.DELETE_RULE AS rule
     FROM information_schema.KEY_COLUMN_USAGE AS k JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r
-        ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME
+        ON r.CONSTRAINT_SCHEMA = DATABASE() AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME
     WHERE k.TABLE_SCHEMA = DATABASE() AND k.REFERENCED_TABLE_SCHEMA = DATABASE() AND (:some = 0 OR k.TABLE_NAME IN :names)
     ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION"""
 ).bindparams(sa.bindparam("names", expanding=True))
