@@ -25,6 +25,7 @@ from kept.policy.load import load
 from kept.policy.sealing import sealed_columns
 from kept.promises.registry import terms
 from kept.vault import Vault, open_vault
+from tests.engines import engine_of
 from tests.warm import run
 
 ROOT = Path(__file__).parents[1]
@@ -89,7 +90,7 @@ class Company:
         vault = open_vault(self.privacy)
         sealed = sealed_columns(load(self.privacy, terms()))
         for store, url in self.urls.items():
-            engine = _engine(url)
+            engine = engine_of(url)
             with engine.connect() as connection:
                 tables = sa.MetaData()
                 tables.reflect(connection)
@@ -104,7 +105,7 @@ class Company:
 
     def execute(self, store: str, statement: str) -> int:
         """Change a store behind Kept's back and return how many rows that touched."""
-        engine = _engine(self.urls[store])
+        engine = engine_of(self.urls[store])
         with engine.begin() as connection:
             count = connection.execute(sa.text(statement)).rowcount
         engine.dispose()
@@ -120,12 +121,6 @@ def _shown(vault: Vault, bys: Mapping[str, SealedBy], row: Mapping[str, Any]) ->
         else:
             shown.append(value is not None if name in indexes else value)
     return tuple(shown)
-
-
-def _engine(url: str) -> sa.Engine:
-    named = sa.make_url(url)
-    drivers = {"mariadb": "mariadb+pymysql", "mysql": "mysql+pymysql", "postgresql": "postgresql+psycopg"}
-    return sa.create_engine(named.set(drivername=drivers.get(named.drivername, named.drivername)))
 
 
 def found(company: Company, *words: str) -> Company:

@@ -63,6 +63,7 @@ def _mariadb(url: sa.URL) -> pymysql.Connection:
         user=url.username or "root",
         password=url.password or "",
         connect_timeout=3,
+        ssl_disabled=True,
         autocommit=True,
     )
 

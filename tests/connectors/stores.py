@@ -18,9 +18,9 @@ from kept.base.questions import CountRows, Question
 from kept.base.seals import Seals
 from kept.base.verdicts import Unknown
 from kept.connectors import open_store
+from tests.engines import engine_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mariadb": "mysql+pymysql", "mysql": "mysql+pymysql"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class Store:
 def opened(url: str, *, timeout_seconds: float = 60.0, seals: Seals | None = None) -> Iterator[Store]:
     read = sa.make_url(url)
     dialect = "mariadb" if read.get_backend_name() == "mysql" else read.get_backend_name()
-    engine = sa.create_engine(read.set(drivername=DRIVERS[dialect]), poolclass=sa.NullPool)
+    engine = engine_of(read)
     connector = open_store("shop", url, timeout_seconds=timeout_seconds, seals=seals)
     try:
         yield Store(url=url, dialect=dialect, engine=engine, connector=connector)

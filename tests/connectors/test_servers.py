@@ -23,10 +23,12 @@ from kept.base.verdicts import Unknown
 from kept.connectors import open_store
 from tests.connectors.stores import NOW, Store, opened, visit_columns, visits
 from tests.services import postgres_database
+from tests.stalls import stalls
 
 pytestmark = pytest.mark.service
 
 JANUARY, FEBRUARY, MARCH = (datetime(2025, month, 1, tzinfo=UTC) for month in (1, 2, 3))
+HELD = 2.5
 DAYS = [(f"2025-{month:02}-{day:02} 12:00:00") for month in (1, 2, 3) for day in range(1, 29)]
 
 
@@ -259,7 +261,7 @@ def test_a_row_another_session_holds_is_waited_for(server: Store) -> None:
         with server.engine.begin() as other:
             other.execute(sa.update(table).values(note="held").where(table.c.id == 1_500))
             held.set()
-            time.sleep(2.5)
+            time.sleep(HELD)
 
     thread = threading.Thread(target=hold)
     thread.start()
@@ -267,7 +269,7 @@ def test_a_row_another_session_holds_is_waited_for(server: Store) -> None:
     receipt = server.connector.perform(change)
     thread.join()
     assert (receipt.rows, receipt.remaining) == (2_000, 0)
-    assert receipt.slowest_batch < 1.0
+    assert receipt.slowest_batch < HELD / 2, "a batch that is in somebody's way lets go and tries again"
 
 
 def test_batches_let_others_through(server: Store) -> None:
@@ -287,16 +289,17 @@ def test_batches_let_others_through(server: Store) -> None:
 
     thread = threading.Thread(target=touch)
     thread.start()
-    try:
-        receipt = server.connector.perform(DeleteRows(table=server.table("visits"), where=old, rows=rows))
-    finally:
-        done.set()
-        thread.join()
+    with stalls() as stalled:
+        try:
+            receipt = server.connector.perform(DeleteRows(table=server.table("visits"), where=old, rows=rows))
+        finally:
+            done.set()
+            thread.join()
     assert (receipt.rows, receipt.remaining) == (rows, 0)
     assert receipt.batches > 1
-    assert receipt.slowest_batch < 1.0
+    assert receipt.slowest_batch < 1.0 + stalled.seconds
     assert waits
-    assert max(waits) < 1.5
+    assert max(waits) < 1.5 + stalled.seconds
 
 
 def test_names_in_other_schemas_are_their_own(postgres: Store) -> None:

@@ -11,8 +11,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, rela
 
 from kept.vault.sqlalchemy import Sealed, sealed
 
-DRIVERS = {"postgresql": "postgresql+psycopg", "mariadb": "mariadb+pymysql", "sqlite": "sqlite"}
-
 
 class Base(DeclarativeBase):
     """The company's models."""
@@ -67,12 +65,6 @@ class Patron(Member):
 class Guest(Named, Base):
     __tablename__ = "guests"
     key: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
-
-
-def engine_of(url: str) -> sa.Engine:
-    """Return an engine for a URL as the tests' fixtures give it."""
-    parsed = sa.make_url(url)
-    return sa.create_engine(parsed.set(drivername=DRIVERS[parsed.get_backend_name()]))
 
 
 def everything(engine: sa.Engine) -> str:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from kept.base.errors import KeptError
 from kept.vault import open_vault
 from kept.vault.sqlalchemy import use_vault
-from tests.vault.accounts import Account, Base, Note, committed, engine_of
+from tests.engines import engine_of
+from tests.vault.accounts import Account, Base, Note, committed
 
 NOTES = 20
 

@@ -24,7 +24,8 @@ from kept.vault import Vault, destroy
 from kept.vault.columns import ColumnSeals
 from kept.vault.format import looks_sealed
 from kept.vault.sqlalchemy import Sealed, seal_rows, sealed, use_vault, warm
-from tests.vault.accounts import Account, Base, Guest, Member, Note, Patron, committed, engine_of, everything, raw, write
+from tests.engines import engine_of
+from tests.vault.accounts import Account, Base, Guest, Member, Note, Patron, committed, everything, raw, write
 from tests.vault.elsewhere import NOTES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -25,13 +25,13 @@ from kept.vault import open_vault
 from kept.workflows.requests import advance
 from kept.workflows.world import World
 from tests.company import Company
+from tests.engines import engine_of
 
 __all__ = ["ANNA", "STAFF", "START", "Town", "letter", "requests_as"]
 
 ANNA = "anna.asks@example.eu"
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 STAFF = Who(ref="abcdefghijkl", role="support", vouched=True)
-DRIVERS = {"mariadb": "mariadb+pymysql", "mysql": "mysql+pymysql", "postgresql": "postgresql+psycopg"}
 LINK = re.compile(r"/ask/(?:confirm|points|follow)/([\w\-]+)/")
 
 
@@ -130,8 +130,7 @@ class Town:
 
     def change(self, statement: str, store: str = "app", **values: Any) -> None:
         """Change one of the company's databases."""
-        url = sa.make_url(self.company.urls[store])
-        engine = sa.create_engine(url.set(drivername=DRIVERS.get(url.drivername, url.drivername)))
+        engine = engine_of(self.company.urls[store])
         with engine.begin() as connection:
             assert connection.execute(sa.text(statement), values).rowcount
         engine.dispose()

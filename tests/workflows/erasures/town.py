@@ -23,11 +23,11 @@ from kept.workflows.check import load_policy
 from kept.workflows.exporting import sections_of
 from kept.workflows.finding import Stores, opened_stores
 from kept.workflows.world import Looks
+from tests.engines import engine_of
 
 __all__ = ["NOW", "Base", "Town", "emptied", "erased_text", "written"]
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mariadb": "mysql+pymysql"}
 CLAUSE = 'id: "1"\nversion: 1\neffective: 2026-01-01\n'
 HEAD = 'title: Privacy policy\nversion: "1"\neffective: 2026-01-01\n'
 POLICY = f"---\n{HEAD}---\n\n---\n{CLAUSE}---\n\n## Erasure\n\nPeople are erased.\n"
@@ -79,7 +79,7 @@ def base(url: str) -> Iterator[Base]:
     """Yield the database behind a URL."""
     read = sa.make_url(url)
     dialect = read.get_backend_name().replace("mysql", "mariadb")
-    engine = sa.create_engine(read.set(drivername=DRIVERS[dialect]), poolclass=sa.NullPool)
+    engine = engine_of(read)
     yield Base(url=url, dialect=dialect, engine=engine)
     engine.dispose()
 
