@@ -15,15 +15,18 @@ from kept.base.conditions import OneOf
 from kept.base.errors import SourceError
 from kept.base.names import Table
 from kept.connectors import open_store
+from kept.connectors.sql.connector import SqlConnector
 from kept.db.access.cases import Case
 from kept.db.actions.request_steps import Held
 from kept.db.models import LedgerEntry, RequestStep
 from kept.planning.plan import Plan, Step
 from kept.workflows.applying import do_plan
 from kept.workflows.mentions import forget_mentions
+from kept.workflows.rekeying import rekey
 from kept.workflows.steps import rectify
 from tests.lending import empty_database
 
+from . import test_sealed as sealing
 from .desk import Desk, Fate
 from .test_faults import runs_into
 from .test_ownership import CHAIN, CHAINED
@@ -133,6 +136,29 @@ def test_a_plan_reaches_them(desk: Found) -> None:
     (outcome,) = do_plan(plan, one.town.policy, one.town.stores().connectors, actor="test")
     assert outcome.receipt is not None
     assert sum(str(name).startswith("erased-") for name in people(one, column="name")) == 1
+
+
+def test_a_rekey_that_ended_before_them_reaches_them_when_it_is_run_again(desk: Found, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = desk(sealing.TABLES, sealing.MAP)
+    sealing.sealed(one)
+    one.town.app.run("CREATE MATERIALIZED VIEW known AS SELECT email FROM accounts WHERE id = 1")
+    before = people(one, "known", "email")
+    with monkeypatch.context() as patched:
+        patched.setattr(SqlConnector, "make_anew", dies)
+        with pytest.raises(Died):
+            rekey(one.town.folder, "account:1", actor="test")
+    assert people(one, "known", "email") == before
+    assert rekey(one.town.folder, "account:1", actor="test").old == 1
+    assert people(one, "known", "email") == {one.town.app.rows("accounts WHERE id = 1", "email")[0][0]}
+    assert people(one, "known", "email") != before
+
+
+class Died(Exception):
+    """The process is gone."""
+
+
+def dies(*_: object) -> None:
+    raise Died
 
 
 PARTED = """
