@@ -7,6 +7,7 @@ Started here, once, they serve every worker of a parallel run. What is not there
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -39,6 +40,7 @@ def lend(stack: ExitStack, *, require: bool) -> dict[str, str]:
 def main(words: list[str]) -> int:
     """Run the command and return its exit code; 2 where a required server is not to be had."""
     require = words[:1] == ["--require"]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and so would all that it starts
     with ExitStack() as stack:
         try:
             environment = lend(stack, require=require)
