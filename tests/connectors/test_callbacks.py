@@ -13,10 +13,9 @@ from kept.base.errors import SourceError, StoreRefused, StoreUnreachable
 from kept.connectors.callbacks import Caller, is_public
 from kept.connectors.processors.wire import Patience
 
-from .processors.benches import Asked, Authority, Bench, Reply, serving
+from .processors.benches import PATIENT, QUICK, Asked, Authority, Bench, Reply, serving
 
 NEWS = b'{"status":"fulfilled"}'
-QUICK = Patience(connection=1.0, bytes_=0.5, whole=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +35,9 @@ def bench(authority: Authority, reply: Reply) -> Iterator[Bench]:
         yield bench
 
 
-def caller(authority: Authority, **more: object) -> Caller:
+def caller(authority: Authority, patience: Patience = PATIENT) -> Caller:
     """A caller that may speak to this machine."""
-    return Caller(patience=QUICK, ca=str(authority.file), reaches=lambda address: address in ("127.0.0.1", "::1"))
+    return Caller(patience=patience, ca=str(authority.file), reaches=lambda address: address in ("127.0.0.1", "::1"))
 
 
 def address(bench: Bench, path: str = "/news?id=7") -> str:
@@ -69,7 +68,7 @@ def test_any_other_is_not_and_leads_nowhere(bench: Bench, authority: Authority, 
 
 
 def test_nothing_goes_into_a_network(bench: Bench, authority: Authority) -> None:
-    careful = Caller(patience=QUICK, ca=str(authority.file))
+    careful = Caller(patience=PATIENT, ca=str(authority.file))
     port = bench.url.rpartition(":")[2]
     for host in ("localhost", "127.0.0.1", "127.1", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"):
         with pytest.raises(StoreRefused, match="into a network"):
@@ -127,7 +126,7 @@ def test_who_hangs_up_or_says_nothing_is_not_waited_for(bench: Bench, authority:
     reply.hangs_up, reply.waits = False, threading.Event()
     began = time.monotonic()
     with pytest.raises(SourceError):
-        caller(authority).tell("permit", address(bench), NEWS)
+        caller(authority, QUICK).tell("permit", address(bench), NEWS)
     assert time.monotonic() - began < 5
     reply.waits.set()
 

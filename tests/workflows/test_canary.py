@@ -85,7 +85,7 @@ def test_a_mark_that_is_not_in_the_export_is_told(town: Town) -> None:
 
 def test_what_comes_back_is_told(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Something signs the canary up again while it is erased, so its erasure is never proved."""
-    monkeypatch.setattr(canary, "LIVING_SECONDS", 3)
+    monkeypatch.setattr(canary, "LIVING_SECONDS", 6)
     again = "INSERT INTO sessions (account_id, token_hash, network, agent, created_at, expires_at) VALUES"
     values = "(old.id, 'x', '192.0.2.0', 'x', '2026-11-01', '2026-11-01')"
     on, off = f"CREATE TRIGGER back AFTER DELETE ON accounts BEGIN {again} {values}; END", "DROP TRIGGER back"

@@ -31,6 +31,10 @@ KEY = "a shared secret of forty characters, yes"
 EMAIL = "Ada.Lovelace@example.org"
 EMAIL_SHA256 = "7799473ff091b38137e0698047364e040446fe7cb3209e8321d5a865127853d0"
 SUBJECT = "account:4711"
+PATIENT = Patience(connection=20.0, bytes_=20.0, whole=20.0)
+"""As long as a busy machine may keep an answer."""
+QUICK = Patience(connection=1.0, bytes_=0.5, whole=1.0)
+"""For an answer that never comes."""
 REF = "0d4f2b1c-93a5-4f0e-8d6f-2f4b7a6c5e10"
 
 
@@ -154,10 +158,14 @@ def asking(way: str, address: str, **changes: Any) -> Asking:
 
 
 def processor(
-    asked: Asking, *, environ: dict[str, str] | None = None, now: Callable[[], datetime] = lambda: AT, **around: Any
+    asked: Asking,
+    *,
+    environ: dict[str, str] | None = None,
+    now: Callable[[], datetime] = lambda: AT,
+    patience: Patience = PATIENT,
+    **around: Any,
 ) -> Processor:
-    """Return the processor `posts`, which waits for half a second for the next byte, and two seconds in all."""
-    patience = Patience(connection=1.0, bytes_=0.5, whole=1.0)
+    """Return the processor `posts`."""
     return connect(
         "posts",
         asked,

@@ -17,11 +17,13 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from kept.base.errors import SourceError, StoreRefused, StoreUnreachable
 from kept.connectors.processors import Processor
-from kept.connectors.processors.wire import near
+from kept.connectors.processors.wire import Patience, near
 
 from .benches import (
     EMAIL,
     KEY,
+    PATIENT,
+    QUICK,
     REF,
     SUBJECT,
     Asked,
@@ -39,8 +41,8 @@ MAY_HAVE_GONE = "the order went out and may have arrived"
 NOT_GONE = "the order did not go out"
 
 
-def to(url: str, **options: str) -> Processor:
-    return processor(asking("http", f"{url}/orders", secrets=secrets("key"), options=options))
+def to(url: str, *, patience: Patience = PATIENT, **options: str) -> Processor:
+    return processor(asking("http", f"{url}/orders", secrets=secrets("key"), options=options), patience=patience)
 
 
 def failure(act: Callable[[], object]) -> SourceError:
@@ -78,7 +80,7 @@ def test_a_processor_that_does_not_answer_in_time_may_have_it() -> None:
     stop = threading.Event()
     with serving(lambda asked: Reply(waits=stop)) as bench:
         try:
-            assert failure(lambda: to(bench.url).ask(order())).changed == MAY_HAVE_GONE
+            assert failure(lambda: to(bench.url, patience=QUICK).ask(order())).changed == MAY_HAVE_GONE
         finally:
             stop.set()
 
@@ -99,7 +101,7 @@ def test_a_processor_that_drips_holds_nobody() -> None:
         dripping = threading.Thread(target=drip, args=(listening, stop), daemon=True)
         dripping.start()
         begun = time.monotonic()
-        error = failure(lambda: to(f"http://127.0.0.1:{listening.getsockname()[1]}").ask(order()))
+        error = failure(lambda: to(f"http://127.0.0.1:{listening.getsockname()[1]}", patience=QUICK).ask(order()))
         took = time.monotonic() - begun
         stop.set()
         dripping.join()
