@@ -14,6 +14,7 @@ TOGETHER = (
     "tests/cli/test_transcripts.py",
     "tests/cli/test_vault.py",
     "tests/examples/test_oscar.py",
+    "tests/test_house.py",
     "tests/vault/test_killed.py",
     "tests/web/api/test_schemathesis.py",
     "tests/workflows/chaos/test_killed_workers.py",
