@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from nacl.encoding import Base64Encoder
 from nacl.signing import SigningKey
 
 from kept.intake.drp import (
+    LONGEST_TO_PAIR,
     LONGEST_WINDOW,
     MOST_BYTES,
     SKEW,
@@ -33,7 +35,7 @@ from kept.policy.agents import verifying_key
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 KEY = SigningKey(b"k" * 32)
 PUBLIC = bytes(KEY.verify_key)
-ENVELOPE = Envelope(agent="PERMIT", business="AURIGEN")
+ENVELOPE = Envelope(agent="PERMIT", business="AURIGEN", longest=LONGEST_WINDOW)
 MINUTES = timedelta(minutes=10)
 
 
@@ -109,6 +111,7 @@ def test_whatever_is_sent_is_answered(body: bytes) -> None:
         ({"issued-at": (NOW + SKEW).isoformat()}, 0),
         ({"expires-at": NOW.isoformat()}, 400),
         ({"expires-at": (NOW + timedelta(seconds=1)).isoformat()}, 0),
+        ({"expires-at": (NOW + timedelta(days=45)).isoformat()}, 0),
         ({"expires-at": (NOW + LONGEST_WINDOW + timedelta(seconds=1)).isoformat()}, 400),
         ({"issued-at": "2026-11-27T09:00:00", "expires-at": "2026-11-27T09:10:00"}, 0),
         ({"issued-at": "2026-11-27T10:00:00+01:00", "expires-at": "20261127T101000+0100"}, 0),
@@ -121,6 +124,13 @@ def test_whatever_is_sent_is_answered(body: bytes) -> None:
 def test_from_whom_for_whom_and_when(more: Mapping[str, Any], status: int) -> None:
     found = checked(content(**more), ENVELOPE, at=NOW)
     assert (found.status if found else 0) == status
+
+
+@pytest.mark.parametrize(("minutes", "message"), [(15, ""), (61, "expires-at is more than an hour after issued-at")])
+def test_what_asks_for_a_token_is_good_for_an_hour_at_most(minutes: int, message: str) -> None:
+    said = content(**{"expires-at": (NOW + timedelta(minutes=minutes)).isoformat()})
+    found = checked(said, replace(ENVELOPE, longest=LONGEST_TO_PAIR), at=NOW)
+    assert (found.message if found else "") == message
 
 
 def test_only_a_clock_that_is_ahead_is_worth_another_try() -> None:
@@ -191,7 +201,7 @@ def test_only_an_address_that_the_agent_verified_counts(more: Mapping[str, Any],
         {"relationships": [{}]},
         {"relationships": ["x"] * 51},
         {"agent-request-id": 7},
-        {"status_callback": "http://agent.example/"},
+        {"status_callback": "ftp://agent.example/"},
         {"status_callback": "https://agent.example/\r\nX: y"},
         {"regime": "CCPA, please"},
         {"drp.version": None},

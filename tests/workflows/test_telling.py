@@ -13,13 +13,12 @@ from typing import Any
 import pytest
 
 from kept.connectors.callbacks import Caller
-from kept.connectors.processors.wire import Patience
 from kept.db.access.agents import request_of_agent, status_of
 from kept.db.actions.agents import MOST_TRIES, Asking, open_by_agent, take_news, withdraw_by_agent
 from kept.db.models import AgentRequest, LedgerEntry, Request
 from kept.intake.drp import Exercise
 from kept.workflows.telling import tell_agents
-from tests.connectors.processors.benches import Authority, Bench, Reply, serving
+from tests.connectors.processors.benches import PATIENT, Authority, Bench, Reply, serving
 from tests.workflows.asking import Town
 
 KEY = b64encode(bytes(range(32))).decode()
@@ -53,8 +52,7 @@ def bench(authority: Authority, reply: Reply) -> Iterator[Bench]:
 @pytest.fixture
 def caller(authority: Authority) -> Caller:
     """A caller that may speak to this machine."""
-    patience = Patience(connection=1.0, bytes_=1.0, whole=2.0)
-    return Caller(patience=patience, ca=str(authority.file), reaches=lambda address: address in ("127.0.0.1", "::1"))
+    return Caller(patience=PATIENT, ca=str(authority.file), reaches=lambda address: address in ("127.0.0.1", "::1"))
 
 
 def opened(town: Town, bench: Bench | None, *, path: str = "/news") -> AgentRequest:

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from .addresses import bare_address
 
 __all__ = [
+    "LONGEST_TO_PAIR",
     "LONGEST_WINDOW",
     "MOST_BYTES",
     "RIGHT_OF",
@@ -43,11 +44,14 @@ MOST_BYTES: Final = 64 * 1024
 SIGNATURE: Final = 64
 SKEW: Final = timedelta(seconds=60)
 """By how much an agent's clock may be ahead of ours; a message that has expired has expired."""
-LONGEST_WINDOW: Final = timedelta(hours=1)
-"""Between issue and expiry. The protocol recommends ten minutes, and fifteen before version 0.9.4."""
+LONGEST_WINDOW: Final = timedelta(days=60)
+"""Between issue and expiry of what is asked for a person. The protocol recommends ten minutes; its reference agent, OSIRAA, gives a
+request the 45 days in which California wants it answered. No message is taken twice in that time."""
+LONGEST_TO_PAIR: Final = timedelta(hours=1)
+"""The same for what asks for a token, which OSIRAA gives fifteen minutes."""
 VERSION: Final = re.compile(r"(0\.9(\.[0-9]{1,3})?|1\.0(\.[0-9]{1,3})?)")
 REGIME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
-CALLBACK: Final = re.compile(r"https://[!-~]{1,1000}")
+CALLBACK: Final = re.compile(r"https?://[!-~]{1,1000}")
 
 RIGHT_OF: Final[Mapping[str, str]] = {
     "access": "access",
@@ -92,17 +96,19 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """For whom a message has to be: the agent that signed it, and the id of the company."""
+    """For whom a message has to be, the agent that signed it and the id of the company, and for how long it may be good."""
 
     agent: str
     business: str
+    longest: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exercise:
     """What an agent asks for a person. `email` is empty where none was given; `vouched` says that the agent verified it.
 
-    `person` are the claims about them, `wanted` has no value of a person. `reference` is the agent's own name for the request.
+    `person` are the claims about them, `wanted` has no value of a person. `reference` is the agent's own name for the request,
+    `callback` the address where it wants news.
     """
 
     right: str
@@ -156,8 +162,9 @@ def checked(content: Mapping[str, Any], envelope: Envelope, *, at: datetime) -> 
         return Fault(status=400, message="issued-at has not come yet; look at the clock")
     if expires <= at:
         return Fault(status=400, message="The message has expired", fatal=True)
-    if expires - issued > LONGEST_WINDOW:
-        return Fault(status=400, message="expires-at is more than an hour after issued-at", fatal=True)
+    if expires - issued > envelope.longest:
+        most = f"{envelope.longest.days} days" if envelope.longest.days else "an hour"
+        return Fault(status=400, message=f"expires-at is more than {most} after issued-at", fatal=True)
     if not isinstance(version := content.get("drp.version"), str | None) or (version and not VERSION.fullmatch(version)):
         return Fault(status=400, message="This drp.version is not known here; send 0.9 to 1.0", fatal=True)
     return None
@@ -226,7 +233,7 @@ def _extras_wrong(content: Mapping[str, Any]) -> str:
         return f"agent-request-id must be a text of at most {LONGEST_REFERENCE} characters"
     callback = content.get("status_callback")
     if callback is not None and not (isinstance(callback, str) and CALLBACK.fullmatch(callback)):
-        return "status_callback must be an https address"
+        return "status_callback must be a web address; one of https is told news"
     return ""
 
 

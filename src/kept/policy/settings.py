@@ -155,6 +155,13 @@ class RequestSettings:
     agents: Annotated[Mapping[str, Agent], Doc("Authorised agents by the id they sign with (Data Rights Protocol).")] = field(
         default_factory=dict
     )
+    business: Annotated[
+        str,
+        Doc(
+            "The company's own id in the directory of the Data Rights Protocol, as agents write it;"
+            " its name in capitals and underscores where nothing is said."
+        ),
+    ] = ""
     gather: Annotated[Period, Doc("How long erasures are gathered before they are done together.")] = field(
         default_factory=lambda: Period(hours=0)
     )

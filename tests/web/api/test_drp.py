@@ -68,6 +68,42 @@ def test_from_the_token_to_the_end(any_site: Site) -> None:
     assert kinds == ["agent.token", "request.opened", "request.withdrawn"]
 
 
+def test_it_answers_the_protocols_reference_agent(site: Site) -> None:
+    """OSIRAA gives a request 45 days, wants news over http, writes ids with digits, and sends no type with what it takes back."""
+    path = site.folder / "kept.toml"
+    path.write_text(path.read_text("utf-8").replace("[requests]", '[requests]\nbusiness = "Test_Entry_007"', 1), "utf-8")
+    agent = Agent(id="CR_AA_DRP_ID_001")
+    path.write_text(path.read_text("utf-8") + agent.toml, "utf-8")
+    now = datetime.now(UTC)
+    about = {"agent-id": agent.id, "business-id": "Test_Entry_007", "issued-at": str(now)}
+    paired = agent.ask("POST", f"/v1/agent/{agent.id}", agent.signed({**about, "expires-at": str(now + timedelta(minutes=15))}))
+    agent.token = json.loads(paired.content)["token"]
+    asked = {
+        **about,
+        "expires-at": str(now + timedelta(days=45)),
+        "drp.version": "0.9.3",
+        "exercise": "access:categories",
+        "regime": "voluntary",
+        "relationships": [],
+        "status_callback": "http://127.0.0.1:8001/update_status",
+        "name": "Lovelace, Ada",
+        "email": "ada@people.example",
+        "email_verified": False,
+        "phone_number": "+12125550100",
+        "phone_number_verified": False,
+        "address": "1 Main St, Albany, NY 12207, United States",
+        "address_verified": False,
+    }
+    found = status_in(agent.ask("POST", "/v1/data-rights-request", agent.signed(asked)))
+    assert found["status"] == "open"
+    assert found["processing_details"].endswith("News goes to https addresses alone, and yours is none: ask here.")
+    assert AgentRequest.objects.get().tell_at is None
+    assert said(agent.ask("POST", "/v1/data-rights-request", agent.signed(asked))) == (409, True), "forty-five days long"
+    assert status_in(agent.status(found["request_id"])) == found
+    back = agent.ask("DELETE", f"/v1/data-rights-request/{found['request_id']}", agent.signed({"reason": "no"}), kind="")
+    assert status_in(back)["status"] == "revoked"
+
+
 def test_it_is_a_request_like_any_other(agent: Agent) -> None:
     answer = agent.exercise("deletion", name="Ada", relationships=["customer"], status_callback="https://agent.example/s")
     request = opened_by(answer)

@@ -24,6 +24,7 @@ __all__ = [
     "request_of_agent",
     "status_of",
     "token_held",
+    "told_over_tls",
 ]
 
 STATES: Final = {
@@ -45,6 +46,7 @@ DETAILS: Final = {
     "revoked": "The request was taken back.",
     "denied": "The request was refused; the person was told why, and how to complain.",
 }
+UNTOLD: Final = "News goes to https addresses alone, and yours is none: ask here."
 CONFIRMING: Final = "We wrote to the person, who has to confirm that the request is theirs."
 
 
@@ -151,7 +153,14 @@ def _details(one: AgentsRequest, status: str) -> str:
     text = DETAILS[status]
     if status in ("open", "in_progress") and one.stage == "verify" and one.waits_on == "person":
         text = CONFIRMING
+    if one.callback and not told_over_tls(one.callback):
+        text = f"{text} {UNTOLD}"
     return f"{text} It takes longer: {one.extended}" if one.extended and one.closed_at is None else text
+
+
+def told_over_tls(callback: str) -> bool:
+    """Return whether an agent's address for news is one that is told: how a request stands is nobody else's to read."""
+    return callback.startswith("https://")
 
 
 def _reason(ground: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from hashlib import sha256
 from typing import Any, Final
@@ -24,6 +24,8 @@ from kept.base.errors import KeptError, Refused
 from kept.db.access.agents import AgentsRequest, request_of_agent, status_of, token_held
 from kept.db.actions.agents import Asking, make_token, open_by_agent, withdraw_by_agent
 from kept.intake.drp import (
+    LONGEST_TO_PAIR,
+    LONGEST_WINDOW,
     MOST_BYTES,
     Envelope,
     Fault,
@@ -117,7 +119,7 @@ def _exercise(request: HttpRequest) -> HttpResponse:
     """Take a request for somebody (section 2.01)."""
     agent, now = _asking(request), datetime.now(UTC)
     message = _message(request, agent)
-    if wrong := checked(message.content, _envelope(agent), at=now):
+    if wrong := checked(message.content, _envelope(agent, LONGEST_WINDOW), at=now):
         raise _Told(wrong)
     asked = exercise_in(message.content)
     if isinstance(asked, Fault):
@@ -155,7 +157,7 @@ def _paired(request: HttpRequest, id: str) -> HttpResponse:
     count_stranger(request)
     now, agent = datetime.now(UTC), _known(id)
     message = opened(_body(request), agent.key) if agent is not None else None
-    if agent is None or not isinstance(message, Opened) or checked(message.content, _envelope(agent), at=now):
+    if agent is None or not isinstance(message, Opened) or checked(message.content, _envelope(agent, LONGEST_TO_PAIR), at=now):
         note("agent-refused")
         return HttpResponse(status=403)
     try:
@@ -208,8 +210,10 @@ def _body(request: HttpRequest) -> bytes:
     return request.body
 
 
-def _envelope(agent: _Agent) -> Envelope:
-    return Envelope(agent=agent.id, business=business_id(_settings().company.name))
+def _envelope(agent: _Agent, longest: timedelta) -> Envelope:
+    settings = _settings()
+    business = settings.requests.business or business_id(settings.company.name)
+    return Envelope(agent=agent.id, business=business, longest=longest)
 
 
 def _settings() -> Settings:
