@@ -18,6 +18,7 @@ from kept.base.questions import CountRows, Question
 from kept.base.seals import Seals
 from kept.base.verdicts import Unknown
 from kept.connectors import open_store
+from kept.connectors.sql.connector import SqlConnector
 from tests.engines import engine_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -79,6 +80,14 @@ def opened(url: str, *, timeout_seconds: float = 60.0, seals: Seals | None = Non
     finally:
         connector.close()
         engine.dispose()
+
+
+def number(store: Store) -> int:
+    """Return the server's number of the connection that the connector is lent next."""
+    asked = "SELECT pg_backend_pid()" if store.dialect == "postgresql" else "SELECT CONNECTION_ID()"
+    assert isinstance(store.connector, SqlConnector)
+    with store.connector._access.connected("a test") as connection:
+        return int(connection.exec_driver_sql(asked).scalar_one())
 
 
 def visits(rows: int) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What is MariaDB's own: connections that are lent again, and databases side by side on one server."""
+"""What is MariaDB's own: temporary tables, and databases side by side on one server."""
 
 from __future__ import annotations
 
@@ -8,29 +8,10 @@ import sqlalchemy as sa
 from kept.base.changes import Redact
 from kept.base.conditions import Everything, OneOf
 from kept.base.questions import CountRows, ReadSchema, Schema
-from kept.connectors.sql.connector import SqlConnector
-from tests.connectors.stores import Store, opened, visit_columns, visits
+from tests.connectors.stores import Store, number, opened, visit_columns, visits
 from tests.services import mariadb_database
 
 pytestmark = pytest.mark.service
-
-
-def number(store: Store) -> int:
-    """Return the server's number of the connection that the connector is lent next."""
-    assert isinstance(store.connector, SqlConnector)
-    with store.connector._access.connected("a test") as connection:
-        return int(connection.exec_driver_sql("SELECT CONNECTION_ID()").scalar_one())
-
-
-def test_a_connection_is_lent_again_and_one_that_was_cut_is_made_anew(mariadb: Store) -> None:
-    mariadb.create("visits", *visit_columns(), rows=visits(20))
-    assert mariadb.count("visits") == 20
-    first = number(mariadb)
-    assert mariadb.count("visits") == 20
-    assert number(mariadb) == first
-    mariadb.make(f"KILL {first}")
-    assert mariadb.count("visits") == 20
-    assert number(mariadb) != first
 
 
 def test_keys_that_were_staged_go_with_their_connection(mariadb: Store) -> None:

@@ -21,7 +21,7 @@ from kept.base.ports import Preview, Selection
 from kept.base.questions import CountRows, Grant, Locate, Look, ReadGrants, ReadSchema
 from kept.base.verdicts import Unknown
 from kept.connectors import open_store
-from tests.connectors.stores import NOW, Store, opened, visit_columns, visits
+from tests.connectors.stores import NOW, Store, number, opened, visit_columns, visits
 from tests.services import postgres_database
 from tests.stalls import stalls
 
@@ -233,6 +233,29 @@ def test_a_wrong_password_is_told_without_it(server: Store) -> None:
             reason = store.unknown(ReadSchema(of="shop"))
             assert "shop" in reason
             assert "hush" not in reason
+
+
+def test_a_connection_is_lent_again_while_it_is_fresh(server: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = number(server)
+    assert number(server) == first
+    monkeypatch.setattr("kept.connectors.sql.pools.IDLE_SECONDS", 0.05)
+    time.sleep(0.1)
+    second = number(server)
+    assert second != first
+    monkeypatch.setattr("kept.connectors.sql.pools.IDLE_SECONDS", 60.0)
+    assert number(server) == second
+
+
+def test_a_connection_that_was_cut_while_it_lay_there_is_made_anew(server: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.create("visits", *visit_columns(), rows=visits(20))
+    assert server.count("visits") == 20
+    first = number(server)
+    server.make(f"SELECT pg_terminate_backend({first})" if server.dialect == "postgresql" else f"KILL {first}")
+    monkeypatch.setattr("kept.connectors.sql.pools.QUIET_SECONDS", 0.0)
+    assert server.count("visits") == 20
+    second = number(server)
+    assert second != first
+    assert number(server) == second, "one that answers is lent again"
 
 
 def test_questions_cannot_write(server: Store) -> None:

@@ -24,6 +24,7 @@ from .forms import plain_forms
 from .hosts import location_of
 from .mariadb_schema import read_shapes
 from .native import Address, Asked, Clause, NewRow, Span
+from .pools import stay_fresh
 from .sampling import spread
 from .shape import Shape, source_of
 
@@ -79,7 +80,6 @@ class Mariadb:
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
             pool_size=2,
-            pool_pre_ping=True,
             connect_args={"connect_timeout": CONNECT_SECONDS, "charset": "utf8mb4", "program_name": "kept"},
         )
 
@@ -94,6 +94,7 @@ class Mariadb:
             if record.info.get("kept_own_tables"):
                 record.invalidate()
 
+        stay_fresh(engine)
         return engine
 
     def location(self, url: sa.URL) -> Location:

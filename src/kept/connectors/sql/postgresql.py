@@ -27,6 +27,7 @@ from .failures import Trouble, Troubled
 from .forms import plain_forms
 from .hosts import location_of
 from .native import Address, Asked, Clause, NewRow, Span
+from .pools import stay_fresh
 from .postgresql_loaders import forgiving
 from .postgresql_pipeline import in_one_trip
 from .postgresql_schema import TID, Declared, read_shapes
@@ -110,6 +111,7 @@ class Postgresql:
             },
         )
         sa.event.listen(engine, "connect", forgiving)
+        stay_fresh(engine)
         return engine
 
     def location(self, url: sa.URL) -> Location:
