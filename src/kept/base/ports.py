@@ -99,8 +99,8 @@ class Connector(Protocol):
         """Make anew what the store keeps copies of these tables' rows in, such as materialized views, and return what that was.
 
         Whoever changes rows by `perform_together` asks for it once all lots are through, before saying that the change is done;
-        asked again, it is done again. Raises SourceError,
-        with the view's name, when the store refuses or takes longer than its time limit.
+        asked again, it is done again. Raises SourceError, with the view's name, when the store refuses or takes longer than its
+        time limit.
         """
 
     def read(self, selection: Selection) -> Iterator[Row]:

@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError
 
 from kept import __version__
 from kept.base.errors import StoreRefused, StoreUnreachable
-from kept.policy.processors import confidential
+from kept.policy.processors import over_tls
 
 from .processors.wire import Patience, within
 
@@ -62,7 +62,7 @@ class Caller:
     def tell(self, agent: str, url: str, body: bytes) -> None:
         """Send a JSON message to an agent's address. Raises StoreUnreachable, StoreRefused; neither names the address."""
         store = f"agent:{agent}"
-        if urlsplit(url).scheme != "https" or not confidential(url):
+        if not over_tls(url):
             raise StoreRefused(f"{store} named an address that is no https address", store=store, todo=NAMED, changed=NOT_TOLD)
         try:
             status = within(self.patience.connection + self.patience.whole, lambda: self._told(store, url, body))

@@ -16,7 +16,7 @@ from kept.base.periods import Period
 from .settings import EnvReference
 from .taxonomy import Category
 
-__all__ = ["HERE", "Asking", "Fault", "KnownBy", "Processor", "ProcessorsFile", "confidential", "faults"]
+__all__ = ["HERE", "Asking", "Fault", "KnownBy", "Processor", "ProcessorsFile", "confidential", "faults", "over_tls"]
 
 KIND: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 LETTERBOX: Final = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]{1,190}")
@@ -113,6 +113,11 @@ def faults(asking: Asking) -> Iterator[Fault]:
             yield Fault(path=("knows", number, "kind"), happened="kind: this is no kind of identifier", todo=todo)
         if known in asking.knows[:number]:
             yield Fault(path=("knows", number), happened="knows: this stands here twice", todo="Keep one of the two.")
+
+
+def over_tls(address: str) -> bool:
+    """Return whether an address is confidential by TLS: what goes to this machine without it is not."""
+    return confidential(address) and urlsplit(address).scheme == "https"
 
 
 def confidential(address: str) -> bool:

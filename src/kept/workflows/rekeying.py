@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from kept.base.changes import SealColumn
 from kept.base.conditions import AllOf, Equals, SealIs
 from kept.base.errors import Refused
-from kept.base.names import Column, Table
+from kept.base.names import Column
 from kept.base.ports import Connector, Progress, silent
 from kept.base.questions import CountRows
 from kept.base.seals import SealedBy, SealState
@@ -61,7 +60,6 @@ def rekey(folder: Path, subject: str, *, actor: str, files_done: bool = False, p
         begin_rekey(vault, subject)
         time.sleep(2 * LOOK_SECONDS)  # others seal under the new key from then on, and have written what they sealed before
         rows = sum(_sealed_anew(stores[column.table.store], column, by, person, progress) for column, by in columns.items())
-        _made_anew(stores, columns)
         _refuse_left(stores, columns, person)
         old = end_rekey(vault, subject, files_done=files_done)
         at = datetime.now(UTC)
@@ -75,18 +73,10 @@ def _sealed_anew(connector: Connector, column: Column, by: SealedBy, person: str
     todo = SealIs(column=column.name, states=(SealState.PLAIN, SealState.OLD))
     counted = _count(connector, CountRows(table=column.table, where=AllOf(parts=(of_person, todo))))
     if not counted:
+        connector.make_anew([column.table])  # a call that was killed may have sealed the last value and come no further
         return 0
     change = SealColumn(table=column.table, column=column.name, where=of_person, rows=counted)
     return connector.perform(change, progress=progress).rows
-
-
-def _made_anew(stores: Mapping[str, Connector], columns: Iterable[Column]) -> None:
-    """Make anew what holds copies of the columns: a call that was killed may have sealed the last value and come no further."""
-    tables: dict[str, set[Table]] = defaultdict(set)
-    for column in columns:
-        tables[column.table.store].add(column.table)
-    for store, some in tables.items():
-        stores[store].make_anew(some)
 
 
 def _refuse_left(stores: Mapping[str, Connector], columns: Mapping[Column, SealedBy], person: str) -> None:

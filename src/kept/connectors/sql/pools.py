@@ -17,7 +17,11 @@ word to either, and a question put to it hangs for a quarter of an hour. A worke
 
 
 def stay_fresh(engine: sa.Engine) -> None:
-    """Make a new connection in the place of one that was cut while nobody used it, or that nobody used for `IDLE_SECONDS`."""
+    """Make a new connection in the place of one that was cut while nobody used it, or that nobody used for `IDLE_SECONDS`.
+
+    SQLAlchemy's own `pool_pre_ping` asks at every lending, which is a trip more for each question, and asks a forgotten one too;
+    `pool_recycle` looks at a connection's age, and not at how long it lay there.
+    """
 
     @sa.event.listens_for(engine, "checkin")
     def leave(_connection: object, record: sa.pool.ConnectionPoolEntry) -> None:

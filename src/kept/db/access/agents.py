@@ -14,6 +14,7 @@ from kept.db.actions.requests import secret_digest
 from kept.db.failures import database_errors
 from kept.db.models import AgentRequest, AgentToken
 from kept.db.request_key import opened_key
+from kept.policy.processors import over_tls
 
 __all__ = [
     "AgentsRequest",
@@ -24,7 +25,6 @@ __all__ = [
     "request_of_agent",
     "status_of",
     "token_held",
-    "told_over_tls",
 ]
 
 STATES: Final = {
@@ -153,14 +153,9 @@ def _details(one: AgentsRequest, status: str) -> str:
     text = DETAILS[status]
     if status in ("open", "in_progress") and one.stage == "verify" and one.waits_on == "person":
         text = CONFIRMING
-    if one.callback and not told_over_tls(one.callback):
+    if one.callback and not over_tls(one.callback):
         text = f"{text} {UNTOLD}"
     return f"{text} It takes longer: {one.extended}" if one.extended and one.closed_at is None else text
-
-
-def told_over_tls(callback: str) -> bool:
-    """Return whether an agent's address for news is one that is told: how a request stands is nobody else's to read."""
-    return callback.startswith("https://")
 
 
 def _reason(ground: str) -> str:

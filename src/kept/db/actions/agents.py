@@ -15,12 +15,13 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from kept.base.errors import KeptError, NotAllowed, Refused
-from kept.db.access.agents import agents_request, mark_of, message_known, status_of, told_over_tls
+from kept.db.access.agents import agents_request, mark_of, message_known, status_of
 from kept.db.models import AgentRequest, AgentToken, Request
 from kept.db.models.request import RequestState
 from kept.db.request_key import opened_key
 from kept.db.terms import Terms
 from kept.intake.drp import Exercise
+from kept.policy.processors import over_tls
 from kept.rights.registry import right as right_of
 
 from .action import action, record
@@ -177,7 +178,7 @@ def _open_by_agent(exercise: Exercise, asking: Asking, *, terms: Terms, at: date
     if exercise.vouched and right_of(exercise.right).verified:
         verify_request(ref=ref, how="agent", at=at, actor=asking.actor)
     made = AgentRequest.objects.create(request=request, agent=asking.agent, message=asking.message)
-    if told_over_tls(exercise.callback):  # how it stands now is what the agent is answered at once
+    if over_tls(exercise.callback):  # how it stands now is what the agent is answered at once
         request.refresh_from_db()
         made.told, made.tell_at = mark_of(agents_request(made, opened=False)), at
         made.save(update_fields=["told", "tell_at"])
