@@ -11,9 +11,8 @@ import pytest
 
 from kept.base.errors import SourceError, StoreRefused, StoreUnreachable
 from kept.connectors.callbacks import Caller, is_public
-from kept.connectors.processors.wire import Patience
 
-from .processors.benches import PATIENT, QUICK, Asked, Authority, Bench, Reply, serving
+from .processors.benches import PATIENT, QUICK, Asked, Authority, Bench, Reply, calling, serving
 
 NEWS = b'{"status":"fulfilled"}'
 
@@ -35,17 +34,12 @@ def bench(authority: Authority, reply: Reply) -> Iterator[Bench]:
         yield bench
 
 
-def caller(authority: Authority, patience: Patience = PATIENT) -> Caller:
-    """A caller that may speak to this machine."""
-    return Caller(patience=patience, ca=str(authority.file), reaches=lambda address: address in ("127.0.0.1", "::1"))
-
-
 def address(bench: Bench, path: str = "/news?id=7") -> str:
     return f"https://localhost:{bench.url.rpartition(':')[2]}{path}"
 
 
 def test_the_message_arrives_as_it_is(bench: Bench, authority: Authority) -> None:
-    caller(authority).tell("permit", address(bench), NEWS)
+    calling(authority).tell("permit", address(bench), NEWS)
     (asked,) = bench.asked
     assert isinstance(asked, Asked)
     assert (asked.method, asked.path, asked.body) == ("POST", "/news?id=7", NEWS)
@@ -56,14 +50,14 @@ def test_the_message_arrives_as_it_is(bench: Bench, authority: Authority) -> Non
 @pytest.mark.parametrize("status", [204, 299])
 def test_every_status_of_success_is_one(bench: Bench, authority: Authority, reply: Reply, status: int) -> None:
     reply.status, reply.body = status, b""
-    caller(authority).tell("permit", address(bench), NEWS)
+    calling(authority).tell("permit", address(bench), NEWS)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 404, 410, 500, 503])
 def test_any_other_is_not_and_leads_nowhere(bench: Bench, authority: Authority, reply: Reply, status: int) -> None:
     reply.status, reply.headers = status, {"Location": address(bench, "/elsewhere")}
     with pytest.raises(StoreRefused, match=str(status)):
-        caller(authority).tell("permit", address(bench), NEWS)
+        calling(authority).tell("permit", address(bench), NEWS)
     assert len(bench.asked) == 1
 
 
@@ -107,26 +101,26 @@ def test_the_open_internet_is_public() -> None:
 @pytest.mark.parametrize("url", ["http://localhost:1/", "ftp://localhost/", "https://a:b@localhost/", "https:///x", "localhost"])
 def test_only_tls_and_no_password(authority: Authority, url: str) -> None:
     with pytest.raises(StoreRefused, match="no https address"):
-        caller(authority).tell("permit", url, NEWS)
+        calling(authority).tell("permit", url, NEWS)
 
 
 def test_a_certificate_of_another_name_or_authority_is_not_believed(authority: Authority, tmp_path: Path) -> None:
     with serving(lambda _: Reply(), tls=authority.server("agent.example")) as wrong, pytest.raises(StoreUnreachable):
-        caller(authority).tell("permit", address(wrong), NEWS)
+        calling(authority).tell("permit", address(wrong), NEWS)
     other = Authority(tmp_path, "other")
     with serving(lambda _: Reply(), tls=other.server("localhost")) as strange, pytest.raises(StoreUnreachable):
-        caller(authority).tell("permit", address(strange), NEWS)
+        calling(authority).tell("permit", address(strange), NEWS)
     assert wrong.asked == strange.asked == []
 
 
 def test_who_hangs_up_or_says_nothing_is_not_waited_for(bench: Bench, authority: Authority, reply: Reply) -> None:
     reply.hangs_up = True
     with pytest.raises(SourceError):
-        caller(authority).tell("permit", address(bench), NEWS)
+        calling(authority).tell("permit", address(bench), NEWS)
     reply.hangs_up, reply.waits = False, threading.Event()
     began = time.monotonic()
     with pytest.raises(SourceError):
-        caller(authority, QUICK).tell("permit", address(bench), NEWS)
+        calling(authority, QUICK).tell("permit", address(bench), NEWS)
     assert time.monotonic() - began < 5
     reply.waits.set()
 
@@ -134,7 +128,7 @@ def test_who_hangs_up_or_says_nothing_is_not_waited_for(bench: Bench, authority:
 def test_an_error_does_not_say_where(bench: Bench, authority: Authority, reply: Reply) -> None:
     reply.status = 500
     with pytest.raises(StoreRefused) as told:
-        caller(authority).tell("permit", address(bench, "/a-secret-of-theirs"), NEWS)
+        calling(authority).tell("permit", address(bench, "/a-secret-of-theirs"), NEWS)
     assert "secret" not in f"{told.value} {told.value!r}"
     with pytest.raises(StoreUnreachable):
-        caller(authority).tell("permit", "https://nobody.invalid/", NEWS)
+        calling(authority).tell("permit", "https://nobody.invalid/", NEWS)

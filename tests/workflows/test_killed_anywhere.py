@@ -77,7 +77,7 @@ def steps(company: Company) -> int:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("part", [0.0, 0.5, 0.99])
+@pytest.mark.parametrize("part", [0.0, 0.25, 0.5, 0.75, 0.99])
 def test_it_dies_around_a_change(
     planned: Company, undisturbed: dict[str, list[tuple[object, ...]]], tmp_path: Path, part: float, when: str
 ) -> None:

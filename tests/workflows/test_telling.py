@@ -18,7 +18,7 @@ from kept.db.actions.agents import MOST_TRIES, Asking, open_by_agent, take_news,
 from kept.db.models import AgentRequest, LedgerEntry, Request
 from kept.intake.drp import Exercise
 from kept.workflows.telling import tell_agents
-from tests.connectors.processors.benches import PATIENT, Authority, Bench, Reply, serving
+from tests.connectors.processors.benches import Authority, Bench, Reply, calling, serving
 from tests.workflows.asking import Town
 
 KEY = b64encode(bytes(range(32))).decode()
@@ -52,7 +52,7 @@ def bench(authority: Authority, reply: Reply) -> Iterator[Bench]:
 @pytest.fixture
 def caller(authority: Authority) -> Caller:
     """A caller that may speak to this machine."""
-    return Caller(patience=PATIENT, ca=str(authority.file), reaches=lambda address: address in ("127.0.0.1", "::1"))
+    return calling(authority)
 
 
 def opened(town: Town, bench: Bench | None, *, path: str = "/news") -> AgentRequest:

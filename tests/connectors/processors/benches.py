@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kept.base.personal import Personal
+from kept.connectors.callbacks import Caller
 from kept.connectors.processors import Identifier, Order, Processor, Surroundings, connect
 from kept.connectors.processors.wire import Patience
 from kept.policy.processors import Asking, KnownBy
@@ -97,6 +98,11 @@ class Bench:
 
     def posts(self) -> list[Asked]:
         return [one for one in self.asked if one.method == "POST"]
+
+
+def calling(authority: Authority, patience: Patience = PATIENT) -> Caller:
+    """Return one who tells agents, and may speak to this machine."""
+    return Caller(patience=patience, ca=str(authority.file), reaches=lambda address: address in ("127.0.0.1", "::1"))
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from kept.db.actions.restraints import lift_restraint, place_restraints
 from kept.db.models import PlacedHold, Request
 from kept.db.request_key import opened_key
+from tests.stalls import stalls
 from tests.web.api.programs import program
 from tests.web.requests import SCRIPT, advanced, asked, export_of, furnished
 from tests.web.site import Site
@@ -181,10 +182,11 @@ def test_a_restriction_denies_from_the_second_that_it_is_placed(site: Site) -> N
     }
     ref = asked(site, "restriction")
     placed = datetime.now(UTC)
-    place_restraints(request=ref, subjects=["account:7"], kind="restricted", at=placed, actor="worker")
-    found = gate(site, "account:7", "delivery")
+    with stalls() as stalled:
+        place_restraints(request=ref, subjects=["account:7"], kind="restricted", at=placed, actor="worker")
+        found = gate(site, "account:7", "delivery")
     assert (found["allowed"], found["code"], found["basis"]) == (False, "restricted", None)
-    assert datetime.fromisoformat(found["at"]) >= placed
+    assert datetime.fromisoformat(found["at"]) - placed < timedelta(seconds=1 + stalled.seconds)
     assert gate(site, "account:8", "delivery")["allowed"], "and nobody else"
     lift_restraint(subject="account:7", kind="restricted", at=datetime.now(UTC), by=site.who(role="owner"))
     assert gate(site, "account:7", "delivery")["allowed"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -129,17 +130,23 @@ def test_five_hundred_promises_and_a_year_are_quick(site: Site) -> None:
     year_of_checks()
     asks = site.staff("owner")
     asks.get("/console/")
-    took = []
-    for _ in range(3):
-        began = time.process_time()
-        answer = asks.get("/console/")
-        took.append(time.process_time() - began)
-    assert min(took) < 0.2
+    answer, took = _quickest(asks, "/console/")
+    assert took < 0.2
     assert answer.content.count(b"<use href") == PROMISES
     assert len(answer.content) < 100_000
-    began = time.process_time()
-    assert asks.get("/console/clause/5.2/").status_code == 200
-    assert time.process_time() - began < 0.4
+    answer, took = _quickest(asks, "/console/clause/5.2/")
+    assert answer.status_code == 200
+    assert took < 0.4
+
+
+def _quickest(asks: Any, path: str) -> tuple[Any, float]:
+    """Return an answer, and the seconds that the quickest of three took: what a busy machine adds is not there each time."""
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        answer = asks.get(path)
+        took.append(time.perf_counter() - began)
+    return answer, min(took)
 
 
 def test_no_page_makes_more_than_twelve_queries(checked: Site) -> None:

@@ -32,6 +32,7 @@ from kept.db.models import Certificate, LedgerEntry, Letter, Outbox, Request, Re
 from kept.db.request_key import opened_key, subject_digest
 from kept.rights.registry import rights
 from tests.company import STORES, Company, found, on_sqlite
+from tests.engines import engine_of
 from tests.lending import empty_database
 from tests.workflows.asking import STAFF, Town, requests_as
 from tests.workflows.chaos.worker import hastened
@@ -209,8 +210,7 @@ def _effects(company: Company, made: Mapping[str, tuple[str, int]]) -> None:
 
 def _at(company: Company, name: str) -> int:
     """Return at which place a column of the accounts stands."""
-    url = sa.make_url(company.urls["app"])
-    engine = sa.create_engine(url.set(drivername=url.drivername.replace("postgresql", "postgresql+psycopg")))
+    engine = engine_of(company.urls["app"])
     found = [column["name"] for column in sa.inspect(engine).get_columns("accounts")].index(name)
     engine.dispose()
     return found

@@ -25,6 +25,7 @@ from kept.workflows.mentions import forget_mentions
 from kept.workflows.rekeying import rekey
 from kept.workflows.steps import rectify
 from tests.lending import empty_database
+from tests.vault.installations import Died
 
 from . import test_sealed as sealing
 from .desk import Desk, Fate
@@ -151,10 +152,6 @@ def test_a_rekey_that_ended_before_them_reaches_them_when_it_is_run_again(desk: 
     assert rekey(one.town.folder, "account:1", actor="test").old == 1
     assert people(one, "known", "email") == {one.town.app.rows("accounts WHERE id = 1", "email")[0][0]}
     assert people(one, "known", "email") != before
-
-
-class Died(Exception):
-    """The process is gone."""
 
 
 def dies(*_: object) -> None:
